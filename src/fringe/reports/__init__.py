@@ -1,0 +1,1 @@
+"""What a meeting sees: maps and tables composed from measures."""
