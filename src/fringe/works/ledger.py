@@ -1,0 +1,237 @@
+"""The ledger on a day: what is done of every task, as known at a moment.
+
+The ledger is a log of entries with two clocks. A report *holds* from its `date` and is *known* from its `recorded_at`
+(missing: the end of its `date`). Nothing in the log is ever changed: an entry with `corrects` replaces or, as a
+``void``, takes back the entry it names, as soon as it is known; taking back a correction brings the corrected report
+back.
+
+The *state* of a task on a day is its last report: the greatest `date` up to that day, then the latest `recorded_at`,
+then the greatest id (numbers in ids compare as numbers), among the reports known and not taken back.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fringe.errors import LedgerError
+from fringe.model.dates import parse_moment
+from fringe.model.entries import conform_ledger, recorded_missing
+from fringe.model.problem import Problem, refuse
+
+Day = pd.Timestamp
+_DAY = pd.Timedelta(days=1)
+_NO_REPORT = -1
+
+
+def state(tasks: pd.DataFrame, reports: pd.DataFrame, *, on: object, known_on: object = None) -> pd.DataFrame:
+    """Return what is done of each task on a day, as known on a day.
+
+    Parameters
+    ----------
+    tasks
+        The tasks; see `fringe.model.layers.TASKS`.
+    reports
+        The log of reports; may be empty.
+    on
+        A day, such as ``"2020-01-31"``: reports up to its end count.
+    known_on
+        A day, or a moment with a time: only entries recorded up to its end count, so that an old bulletin comes out
+        as it was printed. `None` for all that is known.
+
+    Returns
+    -------
+    table
+        On the tasks' index, in its order:
+
+        ``done``
+            The last report's cumulative figure in the task's unit, over-delivery included; 0 without a report.
+        ``last_report_on``
+            Its date; missing without a report.
+        ``report``
+            Its id; missing without a report.
+
+    Raises
+    ------
+    LedgerError
+        With all problems of tasks, reports and days.
+
+    Examples
+    --------
+    The second report came in late; a bulletin of 20 January did not know of it.
+
+    >>> import pandas as pd
+    >>> tasks = pd.DataFrame({"task": ["T1"], "title": ["trees"], "zone": ["east"], "category": ["greening"],
+    ...     "unit": ["m2"], "target": [100.0], "start": ["2020-01-01"], "due": ["2020-01-31"]})
+    >>> reports = pd.DataFrame({"report": ["R1", "R2"], "task": ["T1", "T1"], "date": ["2020-01-10", "2020-01-17"],
+    ...     "done": [30.0, 60.0], "recorded_at": ["2020-01-10 17:00", "2020-01-25 09:00"]})
+    >>> state(tasks, reports, on="2020-01-20")["done"].item()
+    60.0
+    >>> state(tasks, reports, on="2020-01-20", known_on="2020-01-20")["done"].item()
+    30.0
+    """
+    own_tasks, own_reports, day = opened(tasks, reports, on=on, known_on=known_on)
+    log = effective(own_reports, known_on)
+    last = last_rows(own_tasks.index, log, day)
+    has = last != _NO_REPORT
+    done = np.zeros(len(own_tasks))
+    done[has] = log["done"].to_numpy()[last[has]]
+    ids = np.full(len(own_tasks), None, dtype=object)
+    ids[has] = log.index.to_numpy()[last[has]]
+    dates = np.full(len(own_tasks), np.datetime64("NaT"), dtype="datetime64[us]")
+    dates[has] = log["date"].to_numpy("datetime64[us]")[last[has]]
+    return pd.DataFrame({"done": done, "last_report_on": dates, "report": ids}, index=own_tasks.index)
+
+
+def opened(
+    tasks: pd.DataFrame, reports: pd.DataFrame, *, on: object, known_on: object, more: tuple[Problem, ...] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame, Day]:
+    """Return tasks and reports as layers and the day, or raise one `LedgerError` for all that is wrong.
+
+    That reports do not say when they were recorded is warned of only where `known_on` makes it matter.
+    """
+    own_tasks, own_reports, problems = conform_ledger(tasks, reports)
+    day, found = moment(on, "on")
+    problems += found
+    if known_on is not None:
+        problems += moment(known_on, "known_on")[1]
+        problems += recorded_missing(own_reports)
+    refuse([*problems, *more], LedgerError)
+    return own_tasks, own_reports, day.normalize()
+
+
+def moment(value: object, name: str) -> tuple[pd.Timestamp, list[Problem]]:
+    """Return the moment that an argument names, or a problem.
+
+    Examples
+    --------
+    >>> str(moment("2019.11.23", "on")[0]), moment("soon", "on")[1][0].code
+    ('2019-11-23 00:00:00', 'day_unclear')
+    """
+    found = parse_moment(pd.Timestamp(value) if isinstance(value, np.datetime64) else value)
+    if found is None or pd.isna(found):
+        return pd.Timestamp(0), [Problem("day_unclear", name, params={"value": str(value)})]
+    return found, []
+
+
+def effective(reports: pd.DataFrame, known_on: object = None) -> pd.DataFrame:
+    """Return the reports that are known and neither replaced nor taken back, in their order.
+
+    The frame has one column more than needed to tell them apart: `recorded_at` is always there and never missing.
+    """
+    recorded = recorded_at(reports)
+    known = np.ones(len(reports), dtype=bool)
+    if known_on is not None:
+        limit = moment(known_on, "known_on")[0]
+        # A day without a time means all of it.
+        known = (recorded < limit + _DAY if limit == limit.normalize() else recorded <= limit).to_numpy()
+    log = reports.assign(recorded_at=recorded)[known]
+    alive = np.ones(len(log), dtype=bool)
+    if "corrects" in log.columns and log["corrects"].notna().any():
+        alive = _standing(log)
+    if "kind" in log.columns:
+        alive &= (log["kind"] != "void").to_numpy()
+    return log[alive]
+
+
+def recorded_at(reports: pd.DataFrame) -> pd.Series[pd.Timestamp]:
+    """Return when each report became known: as recorded, else the last microsecond of its day."""
+    end_of_day = reports["date"].astype("datetime64[us]") + _DAY - pd.Timedelta(microseconds=1)
+    if "recorded_at" not in reports.columns:
+        return end_of_day.rename("recorded_at")
+    return reports["recorded_at"].astype("datetime64[us]").fillna(end_of_day)
+
+
+def _standing(log: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which entries stand: those that no standing entry corrects.
+
+    The latest link of every chain stands, so each pass settles one link more; circles were refused at the door.
+    """
+    by = np.flatnonzero(log["corrects"].notna().to_numpy())
+    aim = log.index.get_indexer(pd.Index(log["corrects"].iloc[by]))
+    by, aim = by[aim >= 0], aim[aim >= 0]  # what is corrected may not be known yet
+    alive = np.ones(len(log), dtype=bool)
+    while True:
+        settled = np.ones(len(log), dtype=bool)
+        settled[aim[alive[by]]] = False
+        if (settled == alive).all():
+            return alive
+        alive = settled
+
+
+def last_rows(tasks: pd.Index[str], log: pd.DataFrame, day: Day) -> npt.NDArray[np.intp]:
+    """Return, for each task, the row of its state in `log` (of effective reports) on a day; -1 without a report."""
+    last = np.full(len(tasks), _NO_REPORT, dtype=np.intp)
+    dates = log["date"].to_numpy("datetime64[us]")
+    rows = np.flatnonzero(dates <= day.to_datetime64())
+    if not rows.size:
+        return last
+    task_at = tasks.get_indexer(pd.Index(log["task"]))[rows]
+    stamps = dates[rows].astype("int64")
+    greatest = np.full(len(tasks), np.iinfo("int64").min)
+    np.maximum.at(greatest, task_at, stamps)
+    final = stamps == greatest[task_at]
+    rows, task_at = rows[final], task_at[final]
+    # Few rows are left to break ties among: one for most tasks.
+    known = log["recorded_at"].to_numpy("datetime64[us]")[rows]
+    tied = np.bincount(task_at, minlength=len(tasks))[task_at] > 1
+    rank = np.zeros(len(rows), dtype=np.intp)
+    rank[tied] = id_ranks(log.index[rows[tied]])
+    order = np.lexsort((rank, known, task_at))
+    last[task_at[order]] = rows[order]
+    return last
+
+
+def id_ranks(ids: pd.Index[str]) -> npt.NDArray[np.intp]:
+    """Return the rank of each id, with the numbers in it compared as numbers: R9 comes before R10.
+
+    Examples
+    --------
+    >>> id_ranks(pd.Index(["R10", "R9", "R9a"])).tolist()
+    [2, 0, 1]
+    """
+    keys = [
+        ([(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", name) if part], name)
+        for name in map(str, ids)
+    ]
+    order = sorted(range(len(keys)), key=keys.__getitem__)
+    ranks = np.empty(len(keys), dtype=np.intp)
+    ranks[order] = np.arange(len(keys))
+    return ranks
+
+
+def completed_on(
+    tasks: pd.Index[str], targets: npt.NDArray[np.float64], log: pd.DataFrame, day: Day
+) -> npt.NDArray[np.datetime64]:
+    """Return the day since which each task's reports have stood at its target or above; NaT where they do not.
+
+    Parameters
+    ----------
+    tasks, targets
+        The tasks asked for; reports of others are passed over.
+    log
+        Effective reports.
+    day
+        Reports up to its end count.
+    """
+    since = np.full(len(tasks), np.datetime64("NaT"), dtype="datetime64[us]")
+    at = tasks.get_indexer(pd.Index(log["task"]))
+    rows = np.flatnonzero((at >= 0) & (log["date"] <= day).to_numpy())
+    if not rows.size:
+        return since
+    dates = log["date"].to_numpy("datetime64[us]")[rows]
+    rank = id_ranks(log.index[rows])
+    order = np.lexsort((rank, log["recorded_at"].to_numpy("datetime64[us]")[rows], dates, at[rows]))
+    own, dates = at[rows][order], dates[order]
+    full = log["done"].to_numpy()[rows][order] >= targets[own]
+    last_of_day = np.append((own[1:] != own[:-1]) | (dates[1:] != dates[:-1]), True)
+    own, dates, full = own[last_of_day], dates[last_of_day], full[last_of_day]
+    # A run of full days begins where the day before was not full, or was another task's.
+    begins = full & np.append(True, (own[1:] != own[:-1]) | ~full[:-1])
+    ends = np.append(own[1:] != own[:-1], True)
+    since[own[begins]] = dates[begins]  # later runs overwrite earlier ones
+    since[own[ends & ~full]] = np.datetime64("NaT")
+    return since

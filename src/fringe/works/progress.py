@@ -1,0 +1,271 @@
+"""Progress of groups of tasks on a day.
+
+*Weight* is a whole task's weight: its cost, its points. *Planned value* and *earned value* of a group are the sums of
+weight times planned and completed share; the completed share of a task is ``min(done / target, 1)``, so that
+over-delivery of one task never hides another's delay: it stands apart as `excess`. Progress is never a mean of
+percentages.
+
+A task is *overdue* from the day after `due` until it is done. The *status* comes from SPI(t): a group is ``ahead``,
+``on_track``, ``at_risk`` or ``behind`` by the rules LIB-SPI-… of `fringe.rules`, which are this library's convention.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fringe.errors import LedgerError
+from fringe.model.problem import Problem, refuse
+from fringe.model.rules import rule_value
+from fringe.works.earned import GroupSchedule, group_schedules
+from fringe.works.groups import By, Groups, by_problems, grouped, placed, township_differs
+from fringe.works.ledger import completed_on, effective, last_rows, opened
+from fringe.works.plan import Span, plan_problems, planned_share, span
+
+Floats = npt.NDArray[np.float64]
+# Shares are sums of quotients: a whole may miss 1 by the rounding of its parts.
+_ROUNDING = 1e-9
+# A forecast of more than a lifetime is no date; it also keeps sums of days inside the calendar.
+_FORECAST_DAYS_MAX = 36_525
+_WEIGHTS = ("equal", "target")
+
+
+def progress(
+    tasks: pd.DataFrame,
+    reports: pd.DataFrame,
+    *,
+    on: object,
+    known_on: object = None,
+    by: By = "zone",
+    zones: pd.DataFrame | None = None,
+    plan: str = "linear",
+    weights: str | None = None,
+) -> pd.DataFrame:
+    """Return how far the works are on a day, for each group of tasks.
+
+    Parameters
+    ----------
+    tasks
+        The tasks; see `fringe.model.layers.TASKS`. Not written to.
+    reports
+        The log of reports, `done` in each task's unit; may be empty.
+    on
+        A day: reports up to its end count, and the plan is read at its end.
+    known_on
+        A day or moment: only what was recorded up to then counts. `None`: all that is known.
+    by
+        A column of the tasks, or of the zones when they are given; several give a MultiIndex; `None` gives one row.
+    zones
+        The zones: every one of them appears then, and tasks of unknown zones are refused. A task names its zone by id
+        or unique name.
+    plan
+        ``"linear"``: a task's whole is spread evenly from the start of `start` to the end of `due`.
+    weights
+        ``"equal"``: every task weighs the same; ``"target"``: its target; else a column of the tasks. `None`: the
+        column `weight` where it is filled, else the targets, which a group of several units refuses.
+
+    Returns
+    -------
+    table
+        One row for each group: on the zones' index in its order, or sorted.
+
+        ``n_tasks``
+            Tasks of the group.
+        ``unit``, ``target``, ``done``, ``excess``
+            Their unit, the sums of targets and of reported figures, and how much of `done` exceeds targets. Missing
+            for a group of several units; `done` - `excess` is what counts.
+        ``progress_share``
+            Earned value / weight, 0 to 1. NaN for a group without weight.
+        ``planned_share``
+            Planned value / weight, 0 to 1.
+        ``spi``
+            `progress_share` / `planned_share`; NaN while nothing is planned.
+        ``spi_t``
+            SPI(t) of the earned schedule in days, from the beginning of the group's first day; see
+            `fringe.works.earned`. A completed group's clock stops on the day it was completed. NaN before the start.
+        ``forecast_on``
+            The last day of the works at this pace: first start + planned days / SPI(t), rounded up to whole days. For
+            a completed group the day of completion. Missing while nothing has been earned, or beyond a hundred years.
+        ``status``
+            From `spi_t`. A group with an overdue task is ``at_risk`` at best; one where nothing is planned yet, or
+            nothing is left to do, ``on_track`` at least. Missing for a group without tasks or weight.
+        ``n_overdue``
+            Tasks past due and not done.
+        ``last_report_on``
+            Date of the latest report that counts.
+
+    Raises
+    ------
+    LedgerError
+        With all problems of tasks, reports, zones and arguments.
+
+    Examples
+    --------
+    Ten of ten and ten of a hundred are 18 %, not 55 %.
+
+    >>> import pandas as pd
+    >>> tasks = pd.DataFrame({"task": ["T1", "T2"], "title": ["park", "belt"], "zone": ["east", "east"],
+    ...     "category": ["greening", "greening"], "unit": ["m2", "m2"], "target": [10.0, 100.0],
+    ...     "start": ["2020-01-01", "2020-01-01"], "due": ["2020-01-10", "2020-01-10"]})
+    >>> reports = pd.DataFrame({"report": ["R1", "R2"], "task": ["T1", "T2"], "date": ["2020-01-02", "2020-01-02"],
+    ...     "done": [10.0, 10.0]})
+    >>> table = progress(tasks, reports, on="2020-01-02")
+    >>> table[["target", "done", "progress_share", "planned_share"]].round(4)
+          target  done  progress_share  planned_share
+    zone
+    east   110.0  20.0          0.1818            0.2
+    >>> table["status"].item(), str(table["forecast_on"].item().date())
+    ('at_risk', '2020-01-11')
+    """
+    more = [*plan_problems(plan)]
+    ground: pd.DataFrame | None = None
+    if zones is not None:
+        more += placed(tasks.head(0), zones)[2]
+    own_tasks, own_reports, day = opened(tasks, reports, on=on, known_on=known_on, more=tuple(more))
+    found: list[Problem] = []
+    if zones is not None:
+        own_tasks, ground, found = placed(own_tasks, zones)
+    found += by_problems(by, own_tasks, ground)
+    refuse(found, LedgerError)
+    groups = grouped(by, own_tasks, ground)
+    weight, found = task_weights(own_tasks, groups, weights)
+    refuse([*found, *township_differs(by, own_tasks, ground)], LedgerError)
+    return _table(own_tasks, effective(own_reports, known_on), groups, weight, day)
+
+
+def task_weights(tasks: pd.DataFrame, groups: Groups, weights: str | None) -> tuple[Floats, list[Problem]]:
+    """Return the weight of each whole task, and what is wrong with the choice."""
+    if weights == "equal":
+        return np.ones(len(tasks)), []
+    if weights == "target":
+        return tasks["target"].to_numpy(dtype=float), []
+    column = weights or "weight"
+    if weights is None and (column not in tasks.columns or tasks[column].isna().all()):
+        return tasks["target"].to_numpy(dtype=float), _mixed_units(tasks, groups)
+    numbers = [name for name in tasks.columns if pd.api.types.is_numeric_dtype(tasks[name])]
+    if column not in numbers:
+        allowed = ", ".join([*_WEIGHTS, *numbers])
+        return np.ones(len(tasks)), [Problem("weights_unknown", "tasks", params={"value": column, "allowed": allowed})]
+    given = tasks[column].to_numpy(dtype=float, na_value=np.nan)
+    problems = []
+    gaps = np.isnan(given)
+    if gaps.any():
+        params = {"column": column, "count": int(gaps.sum()), "total": len(tasks)}
+        problems.append(Problem("weight_missing", "tasks", tuple(tasks.index[gaps]), params=params))
+    problems += [
+        Problem("weight_unfit", "tasks", (tasks.index[at],), params={"column": column, "value": f"{given[at]:g}"})
+        for at in np.flatnonzero((given < 0) | np.isinf(given)).tolist()
+    ]
+    return given, problems
+
+
+def _mixed_units(tasks: pd.DataFrame, groups: Groups) -> list[Problem]:
+    """Return a problem for the groups whose tasks cannot be added up."""
+    units = tasks["unit"].groupby(groups.of).agg(lambda held: ", ".join(sorted(set(held))))
+    count = tasks["unit"].groupby(groups.of).nunique()
+    mixed = count[count > 1].index.to_numpy(dtype=np.intp)
+    if not len(mixed):
+        return []
+    rows = tuple(tasks.index[np.isin(groups.of, mixed)])
+    first = groups.index[int(mixed[0])]
+    numbers = [
+        str(name)
+        for name in tasks.columns
+        if name not in ("target", "weight") and pd.api.types.is_numeric_dtype(tasks[name]) and tasks[name].notna().all()
+    ]
+    options = " | ".join(f'weights="{name}"' for name in (*_WEIGHTS, *numbers))
+    params = {"group": first, "count": len(mixed), "value": units.loc[int(mixed[0])], "allowed": options}
+    return [Problem("units_mixed", "tasks", rows, params=params)]
+
+
+def _table(tasks: pd.DataFrame, log: pd.DataFrame, groups: Groups, weight: Floats, day: pd.Timestamp) -> pd.DataFrame:
+    """Compose the columns, each from sums over the tasks of a group."""
+    target = tasks["target"].to_numpy(dtype=float)
+    last = last_rows(tasks.index, log, day)
+    done = np.where(last >= 0, log["done"].to_numpy()[last] if len(log) else 0.0, 0.0)
+    last_on = np.full(len(tasks), np.datetime64("NaT"), dtype="datetime64[us]")
+    last_on[last >= 0] = log["date"].to_numpy("datetime64[us]")[last[last >= 0]]
+    when = span(tasks)
+    share = np.minimum(done / target, 1.0)
+    n_tasks, whole = _sums(np.ones(len(tasks)), groups), _sums(weight, groups)
+    earned = _sums(weight * share, groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        progress_share = np.clip(earned / whole, 0.0, 1.0)
+        planned = np.clip(_sums(weight * planned_share(when, day), groups) / whole, 0.0, 1.0)
+        spi = np.where(planned > 0, progress_share / planned, np.nan)
+    open_tasks = done < target
+    overdue = _sums(((tasks["due"] < day).to_numpy() & open_tasks).astype(float), groups)
+    complete = (n_tasks > 0) & (_sums(open_tasks.astype(float), groups) == 0)
+    schedule = _schedules(tasks, log, groups, when, weight, np.where(complete, whole, earned), complete, day)
+    table = pd.DataFrame({"n_tasks": n_tasks.astype(int)}, index=groups.index)
+    one_unit = _one_unit(tasks["unit"], groups)
+    table["unit"] = one_unit
+    amounts = {"target": target, "done": done, "excess": np.maximum(done - target, 0.0)}
+    for name, amount in amounts.items():
+        table[name] = np.where(pd.notna(one_unit), _sums(amount, groups), np.nan)
+    table["progress_share"], table["planned_share"], table["spi"] = progress_share, planned, spi
+    table["spi_t"] = schedule.spi_t
+    table["forecast_on"] = _forecast_days(schedule, when)
+    table["status"] = _statuses(schedule.spi_t, planned, overdue > 0, complete)
+    table["n_overdue"] = overdue.astype(int)
+    table["last_report_on"] = pd.Series(last_on).groupby(groups.of).max().reindex(range(len(table))).to_numpy()
+    return table
+
+
+def _sums(amounts: Floats, groups: Groups) -> Floats:
+    return np.bincount(groups.of, weights=amounts, minlength=len(groups.index)).astype(float)
+
+
+def _one_unit(units: pd.Series[str], groups: Groups) -> npt.NDArray[np.object_]:
+    """Return the unit of each group, missing for several or none."""
+    held = units.groupby(groups.of).agg(["nunique", "first"])
+    one = np.full(len(groups.index), None, dtype=object)
+    same = held[held["nunique"] == 1]
+    one[same.index.to_numpy(dtype=np.intp)] = same["first"].to_numpy(dtype=object)
+    return one
+
+
+def _schedules(
+    tasks: pd.DataFrame,
+    log: pd.DataFrame,
+    groups: Groups,
+    when: Span,
+    weight: Floats,
+    earned: Floats,
+    complete: npt.NDArray[np.bool_],
+    day: pd.Timestamp,
+) -> GroupSchedule:
+    """Return the groups' earned schedules; the clock of a complete group stopped when its last task was done."""
+    at_end = np.full(len(groups.index), when.end_of(day))
+    closed = complete[groups.of]
+    if closed.any():
+        ids, targets = tasks.index[closed], tasks["target"].to_numpy(dtype=float)[closed]
+        since = pd.Series(completed_on(ids, targets, log, day)).groupby(groups.of[closed]).max()
+        at_end[since.index] = (since - when.zero).dt.days.to_numpy(dtype=float) + 1.0
+    return group_schedules(when, weight, earned, groups.of, at_end)
+
+
+def _forecast_days(schedule: GroupSchedule, when: Span) -> npt.NDArray[np.datetime64]:
+    """Return the day in which each forecast ends."""
+    days = np.full(len(schedule.spi_t), np.datetime64("NaT"), dtype="datetime64[D]")
+    sure = schedule.forecast_days <= _FORECAST_DAYS_MAX
+    ends = schedule.begins[sure] + np.ceil(schedule.forecast_days[sure] - _ROUNDING) - 1.0
+    days[sure] = when.zero.to_datetime64().astype("datetime64[D]") + ends.astype("timedelta64[D]")
+    return days.astype("datetime64[us]")
+
+
+def _statuses(
+    spi_t: Floats, planned: Floats, overdue: npt.NDArray[np.bool_], complete: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.object_]:
+    """Return the word for each group's SPI(t), by the rules and their exceptions."""
+    pace = spi_t + _ROUNDING
+    status = np.select(
+        [pace >= rule_value(rule) for rule in ("LIB-SPI-AHEAD", "LIB-SPI-ON-TRACK", "LIB-SPI-AT-RISK")],
+        ["ahead", "on_track", "at_risk"],
+        "behind",
+    ).astype(object)
+    status[(planned == 0) | (complete & np.isin(status, ["at_risk", "behind"]))] = "on_track"
+    status[overdue & np.isin(status, ["ahead", "on_track"])] = "at_risk"
+    status[np.isnan(planned)] = None
+    return status
