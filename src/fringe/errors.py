@@ -30,7 +30,7 @@ class FringeError(ValueError):
 
     def __init__(self, problems: Renderable | Sequence[Renderable]) -> None:
         self.problems: tuple[Renderable, ...] = (
-            (problems,) if isinstance(problems, Renderable) else tuple(problems)  # type: ignore[arg-type]
+            (problems,) if isinstance(problems, Renderable) else tuple(problems)
         )
         super().__init__(self.problems)
 

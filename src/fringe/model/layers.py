@@ -3,8 +3,8 @@
 A *layer* is a (Geo)DataFrame of one kind. Its *index* is its identity and is named after one of its things: `zone`,
 `village`, `road`, `track` (a railway track; tracks of one railway share the column `line`), `plot`, `task`, `report`, …
 
-Aliases are headings seen in files of planning offices; a heading's unit, as in 上报面积（亩）, is split off before it is
-matched. Columns that no contract names are kept as they are.
+Aliases are headings seen in files of planning offices; a heading's unit, as in 上报面积（亩）, is split off before
+it is matched. Columns that no contract names are kept as they are.
 """
 
 from __future__ import annotations
@@ -128,7 +128,11 @@ ROADS = LayerSpec(
     (
         Column("name", aliases=(*_NAME, "道路名称", "路名", "道路名")),
         Column(
-            "road_class", "category", required=True, values=ROAD_CLASSES, aliases=("道路等级", "等级", "道路类别", "highway")
+            "road_class",
+            "category",
+            required=True,
+            values=ROAD_CLASSES,
+            aliases=("道路等级", "等级", "道路类别", "highway"),
         ),
         Column("link", "flag", aliases=("匝道", "是否匝道")),
         Column("admin_class", "category", values=("G", "S", "X", "Y", "C"), aliases=("行政等级", "道路行政等级")),
@@ -163,11 +167,16 @@ PLOTS = LayerSpec(
     "plot",
     POLYGON,
     (
-        Column("status", "category", required=True, values=STATUSES, aliases=("状态", "实施状态", "地块状态", "进展状态")),
+        Column(
+            "status", "category", required=True, values=STATUSES, aliases=("状态", "实施状态", "地块状态", "进展状态")
+        ),
         Column("status_source", aliases=("状态来源", "数据来源")),
         Column("name", aliases=(*_NAME, "地块名称", "图斑名称")),
         Column(
-            "green_class", "category", values=("G1", "G2", "G3", "XG", "EG"), aliases=("绿地类别", "绿地类型", "绿地分类")
+            "green_class",
+            "category",
+            values=("G1", "G2", "G3", "XG", "EG"),
+            aliases=("绿地类别", "绿地类型", "绿地分类"),
         ),
         Column("planned_on", "date", aliases=("计划日期", "计划时间")),
         Column("started_on", "date", aliases=("开工日期", "开工时间")),
@@ -186,14 +195,19 @@ TASKS = LayerSpec(
     "task",
     (),
     (
-        Column("title", required=True, aliases=("任务名称", "任务", "任务内容", "工作任务", "项目名称", "name", *_NAME)),
+        Column(
+            "title", required=True, aliases=("任务名称", "任务", "任务内容", "工作任务", "项目名称", "name", *_NAME)
+        ),
         Column("zone", required=True, aliases=_ZONE),
         Column("category", required=True, aliases=("类别", "任务类别", "工作类别", "专项", "类型")),
         Column("unit", required=True, aliases=("单位", "计量单位")),
         Column("target", "number", required=True, aliases=("目标量", "目标", "任务量", "计划量", "总量", "目标任务")),
         Column("start", "date", required=True, aliases=("开始日期", "开工日期", "启动时间", "开始时间", "起始日期")),
         Column(
-            "due", "date", required=True, aliases=("完成时限", "完成日期", "截止日期", "时限", "完成时间", "计划完成时间")
+            "due",
+            "date",
+            required=True,
+            aliases=("完成时限", "完成日期", "截止日期", "时限", "完成时间", "计划完成时间"),
         ),
         Column("weight", "number", aliases=("权重", "分值", "权值"), minimum=0),
         Column("township", aliases=_TOWNSHIP),
@@ -214,7 +228,13 @@ REPORTS = LayerSpec(
     (
         Column("task", required=True, aliases=("任务编号", "任务", "台账编号", "task_id")),
         Column("date", "date", required=True, aliases=("日期", "上报日期", "统计日期", "截至日期")),
-        Column("done", "number", required=True, aliases=("累计完成", "完成量", "累计完成量", "已完成", "完成数量"), minimum=0),
+        Column(
+            "done",
+            "number",
+            required=True,
+            aliases=("累计完成", "完成量", "累计完成量", "已完成", "完成数量"),
+            minimum=0,
+        ),
         Column("kind", "category", values=("report", "void"), aliases=("类型", "记录类型")),
         Column("corrects", aliases=("更正", "更正编号", "作废编号")),
         Column("recorded_at", "moment", aliases=("填报时间", "录入时间", "上报时间")),
@@ -242,9 +262,14 @@ FINDINGS = LayerSpec(
     ),
     ("编号", "问题编号", "发现编号", "finding_id", "id"),
 )
-_LAND_COLUMNS = (Column("name", aliases=_NAME), Column("land_class", aliases=("地类", "地类名称", "地类编码", "用地类型")))
+_LAND_COLUMNS = (
+    Column("name", aliases=_NAME),
+    Column("land_class", aliases=("地类", "地类名称", "地类编码", "用地类型")),
+)
 LAND = LayerSpec("land", "parcel", POLYGON, _LAND_COLUMNS, ("编号", "图斑编号", "parcel_id", "id"))
-WATER = LayerSpec("water", "water", POLYGON, (Column("name", aliases=(*_NAME, "水系名称")),), ("编号", "水系编号", "id"))
+WATER = LayerSpec(
+    "water", "water", POLYGON, (Column("name", aliases=(*_NAME, "水系名称")),), ("编号", "水系编号", "id")
+)
 BUILDINGS = LayerSpec(
     "buildings", "building", POLYGON, (Column("name", aliases=_NAME),), ("编号", "建筑编号", "building_id", "id")
 )

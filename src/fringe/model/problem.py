@@ -43,14 +43,15 @@ class Problem:
     severity
         ``error``, ``warning``, ``repaired`` or ``note``.
     params
-        The fields of the text: ``value``, ``allowed``, ``column``, …
+        The fields of the text: ``value``, ``allowed``, …. A ``column`` is shown by its label (its own name is the field
+        ``name``), a ``hint`` as the question "did you mean …?".
 
     Examples
     --------
     >>> found = Problem("unknown_value", "plots", ("P-8",), params={"column": "status", "value": "plantd",
     ...                 "allowed": "planned, planted", "hint": "planted"})
     >>> print(found.render("en"))
-    greening plots, row P-8: status 'plantd' is not one of planned, planted. Did you mean 'planted'?
+    greening plots, row P-8: Status 'plantd' is not one of planned, planted. Did you mean 'planted'?
     """
 
     code: str
@@ -81,10 +82,14 @@ class Problem:
         gap = words.text("phrase.sentence_gap", lang)
         return f"{self.where(lang)}{joint}{self.message(lang)}{gap}{self.remedy(lang)}".rstrip()
 
-    def _fields(self, lang: str | None) -> dict[str, object]:
-        fields: dict[str, object] = {"rows": shown_rows(self.rows, lang), "n": len(self.rows), **self.params}
+    def _fields(self, lang: str | None) -> dict[str, Any]:
+        fields: dict[str, Any] = {"rows": shown_rows(self.rows, lang), "n": len(self.rows), **self.params}
         if "column" in fields:
+            fields.setdefault("name", fields["column"])
             fields["column"] = words.label(str(fields["column"]), lang)
+        if "hint" in fields:
+            hint = fields["hint"]
+            fields["hint"] = words.text("phrase.did_you_mean", lang, hint=hint) if hint else ""
         return fields
 
 

@@ -3,7 +3,7 @@
 Inside the library a quantity's unit is the end of its name: `_m`, `_m2`, `_km`, `_per_km2`, `_share` (0 to 1).
 亩 (1 亩 = 2000/3 m²), 公顷 and percent exist only in files that come in and in labels that go out.
 
-A *unit name* is the canonical word kept in a ledger: ``m2``, ``m``, ``share``, or a counting word (``株``, ``处``, ``户``).
+A *unit name* is the canonical word kept in a ledger: ``m2``, ``m``, ``share``, or a counting word (``株``, ``处``).
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ class Display:
         >>> Display(0.0001, 2, "ha").show(123456.0), Display(100, 1, "%", "").show(float("nan"))
         ('12.35 ha', '–')
         """
-        if number is None or math.isnan(number):
+        if math.isnan(number):
             return "–"
         shown = f"{number * self.factor:{'+' if self.signed else ''},.{self.decimals}f}"
         # Rounding may leave a minus before nothing.
@@ -167,7 +167,7 @@ class Display:
         return f"{head} ({self.also.show(number)})" if self.also else head
 
 
-def display(column: str, lang: str | None = None) -> Display | None:
+def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PLR0911 - one line for each unit
     """Return how numbers of a column are shown, by the unit at the end of its name; `None` for plain numbers.
 
     Examples

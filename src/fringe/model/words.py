@@ -1,8 +1,8 @@
 """Every label and message in Chinese and English, kept as data in `model/text/*.toml`.
 
 An entry is a table named by its key, with `zh` and `en`; an entry of a problem also has `remedy_zh` and `remedy_en`.
-Texts are `str.format` templates. The keys of the files are one namespace: ``label.<column>``, ``value.<column>.<value>``,
-``layer.<kind>``, ``problem.<code>``, ``map.<word>``, ``cli.<word>``.
+Texts are `str.format` templates. The keys of the files are one namespace: ``label.<column>``,
+``value.<column>.<value>``, ``layer.<kind>``, ``problem.<code>``, ``map.<word>``, ``cli.<word>``.
 
 The language of a text is the argument `lang`, else the environment's ``FRINGE_LANG``, else the locale's, else English.
 """

@@ -1,0 +1,334 @@
+"""A layer against its contract: headings, identity, values and geometry, with every problem found at once.
+
+`conform` turns a frame as it came from a file into a layer the measures can use, and returns the problems; it refuses
+nothing by itself. `check` returns the problems as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from fringe.errors import LayerError
+from fringe.model import words
+from fringe.model.dates import parse_day, parse_moment
+from fringe.model.geometry import mend
+from fringe.model.headings import match_headings
+from fringe.model.layers import LAYERS, Column, LayerSpec
+from fringe.model.problem import Problem, refuse, table
+from fringe.model.units import parse_unit, plain, split_heading
+
+_YES = frozenset({"是", "yes", "y", "true", "t", "1", "1.0", "√", "有", "✓"})
+_NO = frozenset({"否", "no", "n", "false", "f", "0", "0.0", "×", "无", "-", ""})
+# What a share or number may be given in, by the end of the column's name.
+_COLUMN_UNITS = {"_m2": "m2", "_m": "m", "_share": "share"}
+
+
+def spec_of(kind: str) -> LayerSpec:
+    """Return the contract of a layer kind; an unknown kind raises a `LayerError` that names the known ones."""
+    if kind not in LAYERS:
+        raise LayerError(Problem("unknown_kind", kind, params={"value": kind, "allowed": ", ".join(LAYERS)}))
+    return LAYERS[kind]
+
+
+def conform(
+    frame: pd.DataFrame, kind: str, *, aliases: Mapping[str, str] | None = None, encoding: str | None = None
+) -> tuple[Any, list[Problem]]:
+    """Return a frame as a layer of its kind, and all problems found on the way.
+
+    Parameters
+    ----------
+    frame
+        As read from a file, or made by hand. It is not written to.
+    kind
+        One of `LAYERS`.
+    aliases
+        More headings: heading to column.
+    encoding
+        Of the file, where headings may have been cut at 10 bytes.
+
+    Returns
+    -------
+    layer
+        The same rows in the same order, indexed by identity; columns renamed to the contract's, converted to its types
+        and units; other columns kept. A value that could not be understood is missing in it, and a problem.
+    problems
+        Of all severities.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> raw = pd.DataFrame({"编号": ["T1"], "任务名称": ["补植"], "片区": ["东片"], "类别": ["绿化"], "单位": ["亩"],
+    ...                     "目标量": ["３０"], "开始日期": ["2019.11.23"], "完成时限": ["2020年3月1日"]})
+    >>> tasks, found = conform(raw, "tasks")
+    >>> tasks.loc["T1", ["title", "target", "due"]].tolist(), found
+    (['补植', 30.0, Timestamp('2020-03-01 00:00:00')], [])
+    """
+    spec = spec_of(kind)
+    layer, problems = _with_columns(frame, spec, aliases or {}, encoding)
+    layer, found = _with_identity(layer, spec)
+    problems += found
+    for column in spec.columns:
+        if column.name in layer.columns:
+            layer[column.name], found = _values(layer[column.name], column, spec.kind)
+            problems += found
+        elif column.required:
+            present = ", ".join(str(name) for name in frame.columns if name != "geometry") or "–"
+            problems.append(Problem("column_missing", kind, params={"column": column.name, "present": present}))
+    if kind == "zones" and "township" not in layer.columns:
+        problems.append(Problem("township_missing", kind, severity="warning", params={"column": "township"}))
+    if spec.geometry:
+        layer, found = _with_geometry(layer, spec)
+        problems += found
+    return layer, problems
+
+
+def check(frame: pd.DataFrame, kind: str, *, lang: str | None = None) -> pd.DataFrame:
+    """Return all problems of a frame as a layer of a kind.
+
+    Parameters
+    ----------
+    frame
+        Any frame; it is not written to.
+    kind
+        ``"zones"``, ``"plots"``, ``"roads"``, …
+    lang
+        Language of the messages.
+
+    Returns
+    -------
+    table
+        Columns `layer`, `row`, `severity`, `code`, `message`, `remedy`; no rows when all is well.
+
+    Raises
+    ------
+    LayerError
+        If there is no such kind.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> plots = gpd.GeoDataFrame({"plot": ["P-1"], "status": ["plantd"]}, geometry=[box(0, 0, 1, 1)], crs="EPSG:32650")
+    >>> check(plots, "plots", lang="en")[["row", "severity", "code"]]
+       row severity           code
+    0  P-1    error  unknown_value
+    """
+    return table(conform(frame, kind)[1], lang)
+
+
+def demand(frame: pd.DataFrame, kind: str) -> Any:  # noqa: ANN401 - a GeoDataFrame or a DataFrame, as its kind has it
+    """Return a frame as a layer, or raise a `LayerError` with all that is wrong; repairs are warned of."""
+    layer, problems = conform(frame, kind)
+    refuse(problems)
+    return layer
+
+
+def _with_columns(
+    frame: pd.DataFrame, spec: LayerSpec, aliases: Mapping[str, str], encoding: str | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Rename headings to columns, and turn figures given in the heading's unit into the column's."""
+    wanted = {spec.index: (spec.index, *spec.index_aliases)}
+    wanted |= {column.name: (column.name, *column.aliases) for column in spec.columns}
+    geometry = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    heads = {str(name): split_heading(str(name)) for name in frame.columns if name != geometry}
+    bare = {heading: (heading if _names(heading, wanted) else head) for heading, (head, _) in heads.items()}
+    mapping, problems = match_headings(
+        list(bare.values()),
+        wanted,
+        {split_heading(head)[0]: column for head, column in aliases.items()},
+        encoding=encoding,
+    )
+    problems = [Problem(found.code, spec.kind, found.rows, found.severity, found.params) for found in problems]
+    renamed = frame.rename(columns={heading: mapping[head] for heading, head in bare.items() if head in mapping})
+    layer = renamed.copy()
+    for heading, (head, symbol) in heads.items():
+        column = mapping.get(head)
+        if symbol and column and bare[heading] == head:
+            layer, found = _in_unit(layer, column, symbol, heading, spec.kind)
+            problems += found
+    return layer, problems
+
+
+def _names(heading: str, wanted: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(plain(heading) == plain(name) for names in wanted.values() for name in names)
+
+
+def _in_unit(
+    layer: pd.DataFrame, column: str, symbol: str, heading: str, kind: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Multiply a column by its heading's unit; a unit of another quantity is an error."""
+    unit = parse_unit(symbol)
+    own = next((name for end, name in _COLUMN_UNITS.items() if column.endswith(end)), None)
+    if own is None:
+        return layer, []
+    if unit.name != own:
+        params = {"column": column, "heading": heading, "value": symbol, "allowed": own}
+        return layer, [Problem("unit_mismatch", kind, params=params)]
+    numbers = pd.to_numeric(layer[column].map(_number), errors="coerce")
+    return layer.assign(**{column: (numbers * unit.factor).where(numbers.notna(), layer[column])}), []
+
+
+def _with_identity(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:
+    """Make the identity the index: its own column, else a unique name, else numbers that are said."""
+    if layer.index.name == spec.index and spec.index not in layer.columns:
+        ids = pd.Series(layer.index, index=layer.index)
+    elif spec.index in layer.columns:
+        ids = layer[spec.index]
+        layer = layer.drop(columns=spec.index)
+    elif "name" in layer.columns and layer["name"].notna().all() and layer["name"].is_unique and len(layer):
+        ids = layer["name"]
+    else:
+        made = [f"{spec.kind}-{at:04}" for at in range(1, len(layer) + 1)]
+        layer = layer.set_axis(pd.Index(made, name=spec.index, dtype=object))
+        if not made:
+            return layer, []
+        params = {"first": made[0], "last": made[-1], "column": spec.index}
+        return layer, [Problem("id_made", spec.kind, severity="warning", params=params)]
+    return _indexed(layer, ids, spec)
+
+
+def _indexed(layer: pd.DataFrame, ids: pd.Series[Any], spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:
+    problems = []
+    texts = [None if pd.isna(item) else _id_text(item) for item in ids]
+    gaps = tuple(at for at, item in enumerate(texts, start=1) if not item)
+    if gaps:
+        problems.append(Problem("id_missing", spec.kind, gaps, params={"column": spec.index}))
+    counts = pd.Series([item for item in texts if item], dtype=object).value_counts(sort=False)
+    problems += [
+        Problem("id_duplicate", spec.kind, (item,), params={"value": item, "count": int(count)})
+        for item, count in counts.items()
+        if count > 1
+    ]
+    # A row without an id keeps a name of its own, so that later problems can point at it.
+    named = [item or f"?{at}" for at, item in enumerate(texts, start=1)]
+    return layer.set_axis(pd.Index(named, name=spec.index, dtype=object)), problems
+
+
+def _id_text(item: object) -> str:
+    """Return an id as text; Excel turns 12 into 12.0."""
+    if isinstance(item, float) and item.is_integer():
+        return str(int(item))
+    return str(item).strip()
+
+
+def _values(items: pd.Series[Any], column: Column, kind: str) -> tuple[pd.Series[Any], list[Problem]]:
+    """Return a column in its type, and the values that are none of it."""
+    missing = items.isna() | items.map(lambda item: isinstance(item, str) and not item.strip()).astype(bool)
+    problems = []
+    if column.required and missing.any():
+        rows = tuple(items.index[missing])
+        problems.append(Problem("value_missing", kind, rows, params={"column": column.name}))
+    readers: dict[str, Callable[..., tuple[pd.Series[Any], list[Problem]]]] = {
+        "number": _numbers,
+        "share": _numbers,
+        "date": _days,
+        "moment": _days,
+        "flag": _flags,
+        "category": _categories,
+    }
+    if column.type == "text":
+        return items.where(missing, items.map(_text)).astype(object).where(~missing, None), problems
+    converted, found = readers[column.type](items, ~missing, column, kind)
+    return converted, problems + found
+
+
+def _text(item: object) -> object:
+    return _id_text(item) if isinstance(item, float | int) and not isinstance(item, bool) else item
+
+
+def _odd(
+    code: str, items: pd.Series[Any], wrong: pd.Series[bool], column: Column, kind: str, **more: object
+) -> list[Problem]:
+    """Return one problem for each wrong value, naming all its rows."""
+    return [
+        Problem(code, kind, tuple(rows), params={"column": column.name, "value": value, **more})
+        for value, rows in items[wrong].groupby(items[wrong].map(str), sort=False).groups.items()
+    ]
+
+
+def _number(item: object) -> float | None:
+    """Return a number from a number or a text such as ``１,２３４`` or ``85%``."""
+    if isinstance(item, bool) or item is None:
+        return None
+    if isinstance(item, str):
+        bare = plain(item).replace(",", "")
+        share = bare.endswith("%")
+        try:
+            return float(bare.removesuffix("%")) / (100 if share else 1)
+        except ValueError:
+            return None
+    try:
+        return float(item)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
+
+def _numbers(
+    items: pd.Series[Any], given: pd.Series[bool], column: Column, kind: str
+) -> tuple[pd.Series[Any], list[Problem]]:
+    plain_numbers = pd.api.types.is_numeric_dtype(items) and not pd.api.types.is_bool_dtype(items)
+    numbers = pd.to_numeric(items if plain_numbers else items.map(_number), errors="coerce").astype(float)
+    unread = given & (numbers.isna() | numbers.isin([float("inf"), float("-inf")]))
+    problems = _odd("not_a_number", items, unread, column, kind)
+    if column.type == "share":
+        outside = given & ~unread & ~numbers.between(0, 1)
+        problems += _odd("share_range", items, outside, column, kind)
+        numbers = numbers.mask(outside)
+    if column.minimum is not None:
+        low = given & ~unread & (numbers < column.minimum)
+        problems += _odd("below_minimum", items, low, column, kind, allowed=f"{column.minimum:g}")
+    return numbers.mask(unread), problems
+
+
+def _days(
+    items: pd.Series[Any], given: pd.Series[bool], column: Column, kind: str
+) -> tuple[pd.Series[Any], list[Problem]]:
+    if pd.api.types.is_datetime64_any_dtype(items):
+        moments = items.dt.tz_localize(None) if getattr(items.dt, "tz", None) else items
+        return (moments.dt.normalize() if column.type == "date" else moments), []
+    reader = parse_day if column.type == "date" else parse_moment
+    read = items.where(given, None).map(lambda item: None if item is None else reader(item), na_action="ignore")
+    moments = pd.to_datetime(read, errors="coerce").astype("datetime64[us]")
+    return moments, _odd("not_a_date", items, given & moments.isna(), column, kind)
+
+
+def _flags(
+    items: pd.Series[Any], given: pd.Series[bool], column: Column, kind: str
+) -> tuple[pd.Series[Any], list[Problem]]:
+    if pd.api.types.is_bool_dtype(items):
+        return items.astype("boolean"), []
+    texts = items.map(lambda item: plain(str(item)), na_action="ignore")
+    flags = pd.Series(pd.NA, index=items.index, dtype="boolean")
+    flags[given & texts.isin(_YES)] = True
+    flags[given & texts.isin(_NO)] = False
+    return flags, _odd("not_a_flag", items, given & flags.isna(), column, kind)
+
+
+def _categories(
+    items: pd.Series[Any], given: pd.Series[bool], column: Column, kind: str
+) -> tuple[pd.Series[Any], list[Problem]]:
+    """Return the contract's words for words in either language; suggest the nearest for the rest."""
+    by_text = {
+        plain(text): value
+        for value in column.values  # noqa: PD011 - not a frame
+        for text in (value, words.value(column.name, value, "zh"), words.value(column.name, value, "en"))
+    }
+    texts = items.map(lambda item: plain(str(item)), na_action="ignore")
+    codes = texts.map(by_text).where(given, None)
+    problems = []
+    for found in _odd("unknown_value", items, given & codes.isna(), column, kind, allowed=", ".join(column.values)):
+        near = get_close_matches(plain(str(found.params["value"])), by_text, n=1)
+        hint = by_text[near[0]] if near else ""
+        problems.append(Problem(found.code, kind, found.rows, params={**found.params, "hint": hint}))
+    return codes.astype(object).where(codes.notna(), None), problems
+
+
+def _with_geometry(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:
+    if not isinstance(layer, gpd.GeoDataFrame) or layer.active_geometry_name is None:
+        return layer, [Problem("geometry_column_missing", spec.kind)]
+    return mend(layer, spec.kind, spec.geometry)
