@@ -1,8 +1,8 @@
 """Coordinates in the columns of a table: which columns they are, which way round, and in which system.
 
 *Surveyors' order* is X north and Y east; *map order* is X east and Y north. Offices use both under the headings X, Y.
-A *zoned easting* bears the number of its Gauss-Krueger zone in front: 38 472 507 is 472 507 in zone 38. Zones 25 to 45
-are the 3 degree zones of China (zone 38: central meridian 114), 13 to 23 the 6 degree ones.
+A *zoned easting* bears the number of its Gauss-Krueger zone in front: 39 472 507 is 472 507 in zone 39. Zones 25 to 45
+are the 3 degree zones of China (zone 39: central meridian 117), 13 to 23 the 6 degree ones.
 
 What the figures settle is recognised and said; what they do not (the central meridian of an easting without its zone)
 is asked for.
@@ -153,8 +153,8 @@ def parse_coordinate(item: object) -> float:
 
     Examples
     --------
-    >>> parse_coordinate("113.70"), round(parse_coordinate("113°42′00″E"), 6), parse_coordinate("113,7")
-    (113.7, 113.7, nan)
+    >>> parse_coordinate("117.70"), round(parse_coordinate("117°42′00″E"), 6), parse_coordinate("117,7")
+    (117.7, 117.7, nan)
     """
     if isinstance(item, int | float | np.number) and not isinstance(item, bool):
         return float(item)
@@ -240,8 +240,8 @@ def zone_epsg(zone: int) -> int | None:
 
     Examples
     --------
-    >>> zone_epsg(38), zone_epsg(19), zone_epsg(24)
-    (4526, 4497, None)
+    >>> zone_epsg(39), zone_epsg(20), zone_epsg(24)
+    (4527, 4498, None)
     """
     if zone in _THREE_DEGREES:
         return 4513 + zone - _THREE_DEGREES.start
@@ -253,9 +253,9 @@ def _as_stated(
 ) -> tuple[Floats, pyproj.CRS | None, list[Problem]]:
     """Bring eastings with, or without, a zone's number to the stated system's way of writing them."""
     operation = stated.coordinate_operation
-    params = {item.name: item.value for item in operation.params} if operation and stated.is_projected else {}
-    false_east = float(params.get("False easting", 0.0))
-    meridian = params.get("Longitude of natural origin")
+    params = {item.name: float(item.value or 0) for item in operation.params} if operation else {}
+    false_east = params.get("False easting", 0.0)
+    meridian = params.get("Longitude of natural origin", np.nan)
     bears = false_east >= _ZONED[0]
     if bears == zoned or not stated.is_projected or (bears and not _within(first, _EAST)):
         return east, stated, []
