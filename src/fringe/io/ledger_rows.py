@@ -1,0 +1,143 @@
+"""The rows below a ledger's header: which are entries, and what their cells say.
+
+Merges are read downwards where they mean "the same for all of these" (a township, a zone, a lead unit, a date), never
+for an id or a figure, which would be counted again. A *total* row (合计, 小计) and a *footnote* (注：…)
+are left out and said, blank rows are left out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from fringe.io.ledger_header import Header, Heading
+from fringe.io.sheets import Cell, Sheet
+from fringe.model.problem import Problem
+from fringe.model.units import parse_unit, plain
+
+_FIGURES = frozenset({"task", "report", "target", "weight", "done", "corrects"})
+_TOTAL = re.compile(r"^(总?合计|小计|总计|共计|累计|total|subtotal|sum)(\(.*\))?:?$")
+_TOTAL_END = re.compile(r"(合计|小计|总计)(\(.*\))?:?$")
+# A total says so in its first cells; further right the word may be part of a remark.
+_LABELS = 3
+_FOOTNOTE = re.compile(r"^(注|备注|说明|填表|填报|制表|审核|联系|负责人|note)")
+_AMOUNT = re.compile(r"^(?P<number>[+-]?(?:\d[\d,]*)?\.?\d+(?:e[+-]?\d+)?)(?P<unit>[^\d.,].*)?$")
+
+
+@dataclass
+class Entry:
+    """One row: where it begins, values by column and the cell each came from, and the unit the heading gives."""
+
+    where: str
+    held: dict[str, Any] = field(default_factory=dict)
+    cells: dict[str, Cell] = field(default_factory=dict)
+    weeks: list[tuple[Heading, Cell]] = field(default_factory=list)
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A figure as it stands in a cell: its number, and the unit written with it (`None`: none)."""
+
+    number: float
+    unit: str | None
+
+
+def read_rows(sheet: Sheet, header: Header) -> tuple[list[Entry], list[Problem]]:
+    """Return the entries below a header, and what was left out or cannot be read."""
+    entries, problems = [], []
+    totals, notes = [], []
+    for row in range(header.below, len(sheet.rows)):
+        own = [cell for cell in sheet.rows[row] if not cell.blank]
+        if not own:
+            continue
+        entry = _entry(sheet, header, row)
+        if _is_total(own, entry):
+            totals.append(own[0].address)
+        elif len(own) == 1 and isinstance(own[0].value, str) and _FOOTNOTE.match(plain(own[0].value)):
+            notes.append(own[0].address)
+        else:
+            entries.append(entry)
+            problems += _faults(entry, header)
+    if totals:
+        problems.append(Problem("totals_left_out", sheet.title, tuple(totals), "note"))
+    if notes:
+        problems.append(Problem("footnotes_left_out", sheet.title, tuple(notes), "note"))
+    return entries, problems
+
+
+def _entry(sheet: Sheet, header: Header, row: int) -> Entry:
+    entry = Entry(next(cell.address for cell in sheet.rows[row] if not cell.blank))
+    for at, heading in header.headings.items():
+        own = heading.column in _FIGURES or heading.day is not None
+        cell = sheet.rows[row][at] if own else sheet.from_above(row, at)
+        if heading.day is not None:
+            entry.weeks.append((heading, cell))
+            continue
+        name = heading.column or heading.text
+        name = name if name not in entry.held else f"{name} ({cell.address.rpartition('!')[2]})"
+        entry.held[name] = None if cell.blank or cell.fault else cell.value
+        entry.cells[name] = cell
+    return entry
+
+
+def _is_total(own: list[Cell], entry: Entry) -> bool:
+    """Return whether a row sums others: it says so in front, and is no task or report of its own."""
+    texts = [plain(cell.value) for cell in own[:_LABELS] if isinstance(cell.value, str)]
+    if any(_TOTAL.match(text) for text in texts):
+        return True
+    named = any(entry.held.get(name) is not None for name in ("task", "report"))
+    return not named and any(_TOTAL_END.search(text) for text in texts)
+
+
+def _faults(entry: Entry, header: Header) -> list[Problem]:
+    """Return formulas without a computed value and Excel's error values: errors where the library reads the column."""
+    problems = []
+    known = {heading.column for heading in header.headings.values()}
+    for name, cell in [*entry.cells.items(), *((heading.text, cell) for heading, cell in entry.weeks)]:
+        if cell.fault:
+            code = "formula_without_value" if cell.fault == "formula" else "cell_error"
+            read = name in known or name not in entry.cells
+            params = {"column": name, "value": cell.value}
+            severity = "error" if read else "warning"
+            problems.append(Problem(code, header.kind, (cell.address,), severity, params))  # type: ignore[arg-type]
+    return problems
+
+
+def read_amount(cell: Cell) -> Amount | None:
+    """Return the figure of a cell, or `None` where it is no figure with a known unit.
+
+    Examples
+    --------
+    >>> read_amount(Cell("１.２万㎡", "A!B2")), read_amount(Cell(0.85, "A!B3", percent=True))
+    (Amount(number=1.2, unit='万m2'), Amount(number=85.0, unit='%'))
+    """
+    value = cell.value
+    if isinstance(value, bool) or cell.fault:
+        return None
+    if isinstance(value, int | float):
+        # Excel keeps 85 % as 0.85; 0.85 * 100 is not 85 in floats.
+        return Amount(round(value * 100, 10), "%") if cell.percent else Amount(float(value), None)
+    found = _AMOUNT.match(plain(value)) if isinstance(value, str) else None
+    if found is None:
+        return None
+    unit = found["unit"]
+    if unit and not parse_unit(unit).known:
+        return None
+    return Amount(float(found["number"].replace(",", "")), unit)
+
+
+def as_written(cell: Cell) -> str:
+    """Return what stands in a cell, as text.
+
+    Examples
+    --------
+    >>> as_written(Cell(30.0, "A!B2")), as_written(Cell(0.85, "A!B3", percent=True)), as_written(Cell(" 30亩", "A!B4"))
+    ('30', '85%', '30亩')
+    """
+    value = cell.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value.date() if isinstance(value, dt.datetime) else value).strip()
+    return f"{value * 100 if cell.percent else value:.12g}{'%' if cell.percent else ''}"
