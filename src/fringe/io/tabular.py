@@ -36,7 +36,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _HEADING_WITHIN = 10
 # Plain decimal figures without leading zeros; a float keeps 15 digits.
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?")
-Row = Sequence[Any]
+Row = list[Any]
 
 
 def read_tabular(

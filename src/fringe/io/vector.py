@@ -46,6 +46,8 @@ _GDAL_ERRORS = (
 _ADVICE = "; It might help to specify the correct driver"
 # These are said row by row, by fringe itself.
 _SAID_BETTER = ("Non closed ring detected", "More than one layer found")
+# Problems that say why a row has no shape.
+_NO_SHAPE = frozenset({"geometry_unreadable", "coordinate_unreadable", "coordinate_half"})
 _MAX_LON, _MAX_LAT = 180.0, 90.0
 # Longitudes are also written from 0 to 360, and rounding may pass the pole by a hair.
 _LON_SLACK, _LAT_SLACK = 180.0, 1e-6
@@ -138,7 +140,7 @@ def load_layer(
     >>> _ = path.write_text("name,lon,lat\nUp,7.5,46.0\nDown,7.6,?\n")
     >>> frame, problems = load_layer(path, kind="villages")
     >>> [(found.code, found.rows) for found in problems if found.severity == "error"]
-    [('coordinate_unreadable', ('Down',)), ('geometry_missing', ('Down',))]
+    [('coordinate_unreadable', ('Down',))]
     """
     path = Path(path)
     name = kind or path.name
@@ -154,7 +156,7 @@ def load_layer(
     if kind is None:
         return reading.frame, reading.problems
     frame, found = conform(reading.frame, kind, aliases=aliases, encoding=reading.encoding)
-    return frame, [*renumbered(reading.problems, frame.index), *found]
+    return frame, _without_echo(renumbered(reading.problems, frame.index), found)
 
 
 def layers_of(path: str | os.PathLike[str]) -> dict[str, str | None]:
@@ -166,6 +168,20 @@ def layers_of(path: str | os.PathLike[str]) -> dict[str, str | None]:
         If the file cannot be read.
     """
     return _layers(Path(path), Path(path).name)
+
+
+def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
+    """Return all problems; a shape whose absence reading has explained is not called missing once more."""
+    explained = {row for problem in read if problem.code in _NO_SHAPE for row in problem.rows}
+    rest = []
+    for problem in found:
+        if problem.code == "geometry_missing":
+            rows = tuple(row for row in problem.rows if row not in explained)
+            if rows:
+                rest.append(replace(problem, rows=rows))
+        else:
+            rest.append(problem)
+    return [*read, *rest]
 
 
 def _read(path: Path, layer: str | None, kind: str | None, stated: pyproj.CRS | None, encoding: str | None) -> Reading:

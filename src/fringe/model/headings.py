@@ -111,9 +111,11 @@ class _Match:
             if column not in self.columns and (near := get_close_matches(column, self.columns, n=1, cutoff=_ALIKE)):
                 self._say("alias_unknown", "warning", heading=alias, value=wanted, hint=near[0])
             meant = [heading for heading in self._free() if plain(heading) == plain(alias)]
-            meant = meant or [heading for heading in self._free() if self._cut_from(heading, alias)]
-            if meant:
-                self._give(column, meant)
+            cut = [] if meant else [heading for heading in self._free() if self._cut_from(heading, alias)]
+            if meant or cut:
+                self._give(column, meant or cut)
+                for heading in cut[:1]:
+                    self._say_cut(heading, column)
             else:
                 near = get_close_matches(alias, self.headings, n=1)
                 self._say("alias_unused", "warning", heading=alias, value=wanted, hint=near[0] if near else "")
