@@ -1,0 +1,226 @@
+"""The parts of plots that lie in zones, and which of them overlap: the geometry beneath every coverage figure.
+
+A *cut* is the part of one plot inside one zone: the plot itself where the zone contains it, else an intersection. Cuts of
+one zone whose plots share ground, directly or through others, form a *cluster*; most cuts are a cluster of their own. Ground
+is counted once by uniting the cuts of each cluster, never more.
+
+Only plots whose interiors really meet are united (shared borders are no overlap), contained plots need no intersection,
+and the union never reaches beyond one zone: however far a chain of overlapping plots runs, the work stays linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from fringe.measure.ellipsoid import Floats, Geometries, Ints
+from fringe.measure.parallel import chunked
+
+Bools = npt.NDArray[np.bool_]
+Overlay = Callable[..., Any]
+
+# One square millimetre: what is left of two borders that should be one, through rounding of coordinates of 1e6 m.
+SLIVER_M2 = 1e-6
+# The grid (m) of the second attempt where GEOS cannot overlay two shapes as they are; far below any survey's accuracy.
+RESCUE_GRID_M = 1e-6
+_ZONES_AT_ONCE = 64
+_PAIRS_AT_ONCE = 4096
+_SETS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """The parts of plots that lie in zones, ordered by zone.
+
+    Parameters
+    ----------
+    zone_at, plot_at
+        Positions of the zone and plot of each cut.
+    shapes
+        The polygons shared.
+    whole
+        Whether the cut is the whole plot.
+    cluster
+        Number of the cluster of each cut, 0, 1, … without gaps.
+    """
+
+    zone_at: Ints
+    plot_at: Ints
+    shapes: Geometries
+    whole: Bools
+    cluster: Ints
+
+    def __len__(self) -> int:
+        return len(self.zone_at)
+
+
+def overlay(operation: Overlay, left: Geometries, right: Geometries) -> Geometries:
+    """Return an overlay of pairs of shapes; a pair GEOS fails on is done again on a grid of `RESCUE_GRID_M`."""
+    try:
+        return np.asarray(operation(left, right), dtype=object)
+    except shapely.GEOSException:
+        if len(left) == 1:
+            return np.asarray(operation(left, right, grid_size=RESCUE_GRID_M), dtype=object)
+        half = len(left) // 2
+        return np.concatenate(
+            [overlay(operation, left[:half], right[:half]), overlay(operation, left[half:], right[half:])]
+        )
+
+
+def polygonal(shapes: Geometries) -> Geometries:
+    """Return the shapes without their points and lines, which overlays leave where shapes only touch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shapely import GeometryCollection, LineString, box
+    >>> print(polygonal(np.array([GeometryCollection([box(0, 0, 1, 1), LineString([(5, 5), (6, 6)])])]))[0])
+    MULTIPOLYGON (((1 0, 1 1, 0 1, 0 0, 1 0)))
+    """
+    mixed = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    if not len(mixed):
+        return shapes
+    parts, owner = shapely.get_parts(shapes[mixed], return_index=True)
+    areal = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+    shapes = shapes.copy()
+    shapes[mixed] = shapely.Polygon()
+    shapes[mixed[np.unique(owner[areal])]] = shapely.multipolygons(
+        parts[areal], indices=np.unique(owner[areal], return_inverse=True)[1]
+    )
+    return shapes
+
+
+def cut(zones: Geometries, plots: Geometries, *, workers: int | None = None) -> Cuts:
+    """Return the cuts of all plots by all zones.
+
+    Parameters
+    ----------
+    zones, plots
+        Valid polygons in one CRS; either may overlap among themselves.
+    workers
+        See `chunked`.
+    """
+    tree = shapely.STRtree(plots)
+    found = chunked(lambda span: _cut_some(zones, span, plots, tree), len(zones), size=_ZONES_AT_ONCE, workers=workers)
+    zone_at, plot_at, shapes, whole = (np.concatenate([part[at] for part in found]) for at in range(4))
+    cluster = _clusters(zone_at, plot_at, links(plots, np.unique(plot_at), tree, workers=workers), len(plots))
+    return Cuts(zone_at, plot_at, shapes, whole, cluster)
+
+
+def _cut_some(
+    zones: Geometries, span: slice, plots: Geometries, tree: shapely.STRtree
+) -> tuple[Ints, Ints, Geometries, Bools]:
+    some = zones[span]
+    zone_at, plot_at = tree.query(some)
+    # Preparing leaves an index on the caller's shapes; what was not there before is taken away again.
+    fresh = some[~shapely.is_prepared(some)]
+    shapely.prepare(fresh)
+    whole = shapely.contains_properly(some[zone_at], plots[plot_at])
+    meets = whole.copy()
+    meets[~whole] = shapely.intersects(some[zone_at[~whole]], plots[plot_at[~whole]])
+    zone_at, plot_at, whole = zone_at[meets], plot_at[meets], whole[meets]
+    shapely.destroy_prepared(fresh)
+    shapes = plots[plot_at]
+    shapes[~whole] = polygonal(overlay(shapely.intersection, some[zone_at[~whole]], shapes[~whole]))
+    areal = whole | (shapely.area(shapes) > 0)
+    order = np.lexsort((plot_at[areal], zone_at[areal]))
+    return tuple(part[areal][order] for part in (zone_at + span.start, plot_at, shapes, whole))  # type: ignore[return-value]
+
+
+def links(
+    plots: Geometries, among: Ints, tree: shapely.STRtree, *, workers: int | None = None
+) -> tuple[Ints, Ints]:
+    """Return the pairs of plots, first position below second, whose interiors meet; `among` limits the plots."""
+    wanted = np.zeros(len(plots), dtype=bool)
+    wanted[among] = True
+    first, second = tree.query(plots[among])
+    first = among[first]
+    ahead = (first < second) & wanted[second]
+    first, second = first[ahead], second[ahead]
+
+    def interiors_meet(span: slice) -> Bools:
+        left, right = plots[first[span]], plots[second[span]]
+        meets = np.asarray(shapely.intersects(left, right), dtype=bool)
+        meets[meets] = ~shapely.touches(left[meets], right[meets])
+        return meets
+
+    meets = np.concatenate(chunked(interiors_meet, len(first), size=_PAIRS_AT_ONCE, workers=workers))
+    return first[meets], second[meets]
+
+
+def _clusters(zone_at: Ints, plot_at: Ints, pairs: tuple[Ints, Ints], n_plots: int) -> Ints:
+    """Return the cluster of each cut: connected components of cuts of one zone whose plots are linked."""
+    n = len(zone_at)
+    left, right = _linked_cuts(zone_at, plot_at, pairs, n_plots)
+    if not len(left):
+        return np.arange(n)
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_matrix((np.ones(len(left), dtype=bool), (left, right)), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def _linked_cuts(zone_at: Ints, plot_at: Ints, pairs: tuple[Ints, Ints], n_plots: int) -> tuple[Ints, Ints]:
+    """Return the pairs of cuts that lie in one zone and whose plots are linked."""
+    first, second = pairs
+    by_plot = np.argsort(plot_at, kind="stable")
+    starts = np.searchsorted(plot_at[by_plot], np.arange(n_plots + 1))
+    counts = np.diff(starts)[first]
+    # Every cut of the first plot, and the place where the second plot's cut by the same zone would be.
+    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = by_plot[np.repeat(starts[first], counts) + offset]
+    key = zone_at * n_plots + plot_at
+    wanted = zone_at[left] * n_plots + np.repeat(second, counts)
+    right = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
+    found = key[right] == wanted
+    return left[found], right[found]
+
+
+def unite(shapes: Geometries, key: Ints, *, workers: int | None = None) -> tuple[Ints, Geometries]:
+    """Return the distinct keys in order and the union of each key's shapes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shapely import area, box
+    >>> keys, united = unite(np.array([box(0, 0, 2, 1), box(9, 0, 10, 1), box(1, 0, 3, 1)]), np.array([7, 8, 7]))
+    >>> keys.tolist(), area(united).tolist()
+    ([7, 8], [3.0, 1.0])
+    """
+    order = np.argsort(key, kind="stable")
+    keys, starts, counts = np.unique(key[order], return_index=True, return_counts=True)
+    united = shapes[order[starts]]
+    several = np.flatnonzero(counts > 1)
+
+    def unite_some(span: slice) -> Geometries:
+        some = several[span]
+        members = np.concatenate([order[starts[at] : starts[at] + counts[at]] for at in some] or [order[:0]])
+        return _unions(shapes[members], np.repeat(np.arange(len(some)), counts[some]))
+
+    united[several] = np.concatenate(chunked(unite_some, len(several), size=_SETS_AT_ONCE, workers=workers))
+    return keys, united
+
+
+def _unions(shapes: Geometries, owner: Ints) -> Geometries:
+    """Return the union of each owner's shapes; `owner` counts up from 0 and every one has shapes."""
+    if not len(shapes):
+        return shapes
+    bundles = shapely.geometrycollections(shapes, indices=owner)
+    try:
+        return np.asarray(shapely.union_all(bundles[:, np.newaxis], axis=1), dtype=object)
+    except shapely.GEOSException:
+        united = [_union(shapes[owner == at]) for at in range(len(bundles))]
+        return np.array([*united, None], dtype=object)[:-1]
+
+
+def _union(shapes: Geometries) -> shapely.Geometry:
+    try:
+        return shapely.union_all(shapes)
+    except shapely.GEOSException:
+        return shapely.union_all(shapes, grid_size=RESCUE_GRID_M)
