@@ -100,7 +100,7 @@ def grouped(by: By, tasks: pd.DataFrame, zones: pd.DataFrame | None) -> Groups:
     names = _names(by)
     if not names:
         return Groups(pd.Index([_ALL], name="group"), np.zeros(len(tasks), dtype=np.intp))
-    keys = pd.DataFrame({name: _column(name, tasks, zones) for name in names}, index=tasks.index)
+    keys = pd.DataFrame({name: _column(name, tasks, zones).to_numpy(dtype=object) for name in names})
     places = [name for name in names if zones is not None and (name in _PLACES or name not in tasks.columns)]
     listed = keys.drop_duplicates()
     if zones is not None and places:

@@ -83,7 +83,8 @@ def state(tasks: pd.DataFrame, reports: pd.DataFrame, *, on: object, known_on: o
     ids[has] = log.index.to_numpy()[last[has]]
     dates = np.full(len(own_tasks), np.datetime64("NaT"), dtype="datetime64[us]")
     dates[has] = log["date"].to_numpy("datetime64[us]")[last[has]]
-    return pd.DataFrame({"done": done, "last_report_on": dates, "report": ids}, index=own_tasks.index)
+    reports_of = pd.Series(ids, index=own_tasks.index, dtype=object)
+    return pd.DataFrame({"done": done, "last_report_on": dates, "report": reports_of}, index=own_tasks.index)
 
 
 def opened(

@@ -200,14 +200,15 @@ def _table(tasks: pd.DataFrame, log: pd.DataFrame, groups: Groups, weight: Float
     schedule = _schedules(tasks, log, groups, when, weight, np.where(complete, whole, earned), complete, day)
     table = pd.DataFrame({"n_tasks": n_tasks.astype(int)}, index=groups.index)
     one_unit = _one_unit(tasks["unit"], groups)
-    table["unit"] = one_unit
+    table["unit"] = pd.Series(one_unit, index=table.index, dtype=object)
     amounts = {"target": target, "done": done, "excess": np.maximum(done - target, 0.0)}
     for name, amount in amounts.items():
         table[name] = np.where(pd.notna(one_unit), _sums(amount, groups), np.nan)
     table["progress_share"], table["planned_share"], table["spi"] = progress_share, planned, spi
     table["spi_t"] = schedule.spi_t
     table["forecast_on"] = _forecast_days(schedule, when)
-    table["status"] = _statuses(schedule.spi_t, planned, overdue > 0, complete)
+    status = _statuses(schedule.spi_t, planned, overdue > 0, complete)
+    table["status"] = pd.Series(status, index=table.index, dtype=object)
     table["n_overdue"] = overdue.astype(int)
     table["last_report_on"] = pd.Series(last_on).groupby(groups.of).max().reindex(range(len(table))).to_numpy()
     return table
