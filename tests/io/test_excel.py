@@ -4,7 +4,10 @@ import zipfile
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import PatternFill
 
 from fringe.errors import LedgerError
@@ -264,6 +267,27 @@ def test_the_same_file_reads_the_same(tmp_path):
     first, second = read_ledger(path), read_ledger(path)
     pd.testing.assert_frame_equal(first[0], second[0])
     pd.testing.assert_frame_equal(first[1], second[1])
+
+
+ODD_CELLS = [None, "", "-", "x", "=1/0", "#N/A", "@", 0, -3, 1e300, True, "30亩", "2019-13-01", "合计", 43792, "T1"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(["任务台账", "周报"]), st.integers(2, 9), st.integers(1, 14), st.sampled_from(ODD_CELLS))
+def test_any_cell_may_hold_anything(tmp_path, sheet, row, column, value):
+    """Whatever stands in a cell is read, or said, and figures nobody touched stay as they were."""
+    book = office_ledger()
+    cell = book[sheet].cell(row, column)
+    if isinstance(cell, MergedCell) or (sheet == "任务台账" and row == 2):
+        return
+    cell.value = value
+    tasks, reports, problems = read_ledger(saved(book, tmp_path))
+    assert all(found.render("zh") and found.render("en") for found in problems)
+    untouched = tasks.index.intersection(["T1", "T2", "T3"])
+    if errors_of(problems) or sheet == "任务台账":
+        return
+    assert tasks.loc[untouched, "target"].tolist() == pytest.approx([30 * M2_PER_MU, 1500, 1200])
+    assert len(reports) >= 4 or value == "合计"
 
 
 @pytest.mark.parametrize(

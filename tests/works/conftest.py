@@ -12,3 +12,11 @@ def season():
 @pytest.fixture(scope="session")
 def season_frames(season):
     return ledgers.frames(*season)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def english():
+    """Messages are matched in English, whatever the machine speaks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FRINGE_LANG", "en")
+        yield

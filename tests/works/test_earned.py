@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -120,8 +121,6 @@ def test_groups_are_read_as_their_daily_plan(rows, share, at):
     earned = float(share) * weights.sum()
     n_days = int(ends.max())
     daily = [(weights * np.clip((day - begins) / lengths, 0, 1)).sum() for day in range(1, n_days + 1)]
-    import pandas as pd
-
     found = group_schedules(
         Span(pd.Timestamp("2020-01-01"), begins, ends),
         weights,
