@@ -65,8 +65,8 @@ def conform(
     >>> raw = pd.DataFrame({"编号": ["T1"], "任务名称": ["补植"], "片区": ["东片"], "类别": ["绿化"], "单位": ["亩"],
     ...                     "目标量": ["３０"], "开始日期": ["2019.11.23"], "完成时限": ["2020年3月1日"]})
     >>> tasks, found = conform(raw, "tasks")
-    >>> tasks.loc["T1", ["title", "target", "due"]].tolist(), found
-    (['补植', 30.0, Timestamp('2020-03-01 00:00:00')], [])
+    >>> found, str(tasks.due["T1"]), float(tasks.target["T1"])
+    ([], '2020-03-01 00:00:00', 30.0)
     """
     spec = spec_of(kind)
     layer, problems = _with_columns(frame, spec, aliases or {}, encoding)
