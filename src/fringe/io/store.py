@@ -1,0 +1,263 @@
+"""A study in one file: a GeoPackage with all layers, tasks, reports and findings.
+
+Layers with shapes are feature tables, the others attribute tables, so that any GIS opens them. Three tables are its
+own: ``fringe_meta`` (the study's words: title, date, …), ``fringe_layers`` and ``fringe_columns``, which keep what a
+GeoPackage cannot say: index names, exact types, coordinate systems without a code. A file is written whole or not at
+all, and never over reports it does not hold.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from fringe.errors import StudyError
+from fringe.io.columns import PackError, pack, unpack
+from fringe.io.files import missing_file, put_whole
+from fringe.io.reading import listening
+from fringe.model.layers import LAYERS
+from fringe.model.problem import Problem, refuse
+
+FORMAT = 1
+META, LAYER_TABLE, COLUMN_TABLE = "fringe_meta", "fringe_layers", "fringe_columns"
+# Appending to these must not have to keep a spatial index in step.
+APPENDED = ("tasks", "reports", "findings")
+_FORMAT_KEY = "fringe_format"
+_SAID_BETTER = ("'crs' was not provided",)
+_RESERVED = ("fid", "geom")
+_GDAL_ERRORS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.GeometryError,
+)
+
+
+def save_study(
+    path: str | os.PathLike[str],
+    layers: Mapping[str, pd.DataFrame],
+    meta: Mapping[str, str],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a study to one GeoPackage.
+
+    Parameters
+    ----------
+    path
+        A ``.gpkg`` file. Its folder must exist.
+    layers
+        By kind. They are not written to.
+    meta
+        Words to keep with them, such as the title.
+    overwrite
+        Whether a study that is there is replaced.
+
+    Raises
+    ------
+    StudyError
+        If the file exists and may not be replaced: because `overwrite` is not set, it is no study, or it holds reports
+        that `layers` do not; or if a column cannot be kept.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "study.gpkg"
+    >>> reports = pd.DataFrame({"done": [3.0]}, index=pd.Index(["R-1"], name="report"))
+    >>> save_study(path, {"reports": reports}, {"title": "East"})
+    >>> layers, meta = load_study(path)
+    >>> layers["reports"].index.tolist(), meta
+    (['R-1'], {'title': 'East'})
+    >>> save_study(path, {"reports": reports.rename({"R-1": "R-2"})}, {}, overwrite=True)
+    Traceback (most recent call last):
+    fringe.errors.StudyError: ...R-1...
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".gpkg":
+        params = {"path": str(path), "value": path.suffix, "allowed": ".gpkg"}
+        raise StudyError(Problem("format_unknown", path.name, params=params))
+    _refuse_loss(path, layers, overwrite=overwrite)
+    with put_whole(path) as made:
+        _write(made, layers, meta)
+        # Somebody may have reported while this was being written.
+        _refuse_loss(path, layers, overwrite=overwrite)
+
+
+def load_study(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the layers and words of a saved study, as they were saved.
+
+    Parameters
+    ----------
+    path
+        Written by `save_study`.
+
+    Raises
+    ------
+    StudyError
+        If there is no such file, it is no study, or it was written by a newer fringe.
+    """
+    path = Path(path)
+    if (missing := missing_file(path, path.name)) is not None:
+        raise StudyError(missing)
+    if META not in _tables(path):
+        raise StudyError(Problem("study_not_one", path.name, params={"path": str(path)}))
+    words = _read_table(path, META)
+    meta = {str(key): str(value) for key, value in zip(words["key"], words["value"], strict=True)}
+    version = int(meta.pop(_FORMAT_KEY, "0"))
+    if version > FORMAT:
+        raise StudyError(Problem("study_newer", path.name, params={"path": str(path), "value": version}))
+    columns = _read_table(path, COLUMN_TABLE)
+    return {
+        str(row.layer): _load_layer(path, row, columns[columns["layer"] == row.layer])
+        for row in _read_table(path, LAYER_TABLE).itertuples()
+    }, meta
+
+
+def is_study(path: str | os.PathLike[str]) -> bool:
+    """Return whether a file is a saved study."""
+    path = Path(path)
+    return path.is_file() and path.suffix.lower() == ".gpkg" and META in _tables(path)
+
+
+def _refuse_loss(path: Path, layers: Mapping[str, pd.DataFrame], *, overwrite: bool) -> None:
+    """Refuse to replace a file that may not be replaced."""
+    if not path.exists():
+        return
+    if not overwrite:
+        raise StudyError(Problem("layer_exists", path.name, params={"path": str(path), "value": path.name}))
+    if not is_study(path):
+        raise StudyError(Problem("study_over_other", path.name, params={"path": str(path)}))
+    known = set(layers["reports"].index) if "reports" in layers else set()
+    there = load_study(path)[0].get("reports", pd.DataFrame())
+    unknown = tuple(report for report in there.index if report not in known)
+    if unknown:
+        raise StudyError(Problem("study_over_reports", "reports", unknown, params={"path": str(path)}))
+
+
+def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, str]) -> None:
+    kinds = [kind for kind in LAYERS if kind in layers] + sorted(kind for kind in layers if kind not in LAYERS)
+    problems: list[Problem] = []
+    facts, columns = [], []
+    for kind in kinds:
+        flat, told = _packed(layers[kind], kind, problems)
+        refuse(problems, StudyError)
+        located = isinstance(flat, gpd.GeoDataFrame)
+        facts.append(
+            {
+                "layer": kind,
+                "geometry": str(layers[kind].geometry.name) if located else "",
+                "crs": flat.crs.to_json() if located and flat.crs is not None else "",
+            }
+        )
+        columns += told
+        _put(path, flat, kind)
+    _put(path, pd.DataFrame(facts, columns=["layer", "geometry", "crs"], dtype=object), LAYER_TABLE)
+    names = ["layer", "position", "name", "field", "tag"]
+    _put(path, pd.DataFrame(columns, columns=names).astype({"position": "int64"}), COLUMN_TABLE)
+    words = {_FORMAT_KEY: str(FORMAT), **meta}
+    _put(path, pd.DataFrame({"key": list(words), "value": list(words.values())}, dtype=object), META)
+
+
+def _packed(frame: pd.DataFrame, kind: str, problems: list[Problem]) -> tuple[pd.DataFrame, list[dict[str, object]]]:
+    """Return a layer as plain columns, and for each column its name, its field in the file and its tag."""
+    active = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else None
+    ids = pd.Series(frame.index, index=frame.index)
+    own = "" if frame.index.name is None else str(frame.index.name)
+    sources = [(own, ids), *((str(name), frame[name]) for name in frame.columns if name != active)]
+    fields = _fields([name or "index" for name, _ in sources])
+    packed, told = {}, []
+    for position, ((name, column), field) in enumerate(zip(sources, fields, strict=True)):
+        try:
+            one = pack(column)
+        except PackError as error:
+            params = {"column": name, "value": str(error)}
+            problems.append(Problem("column_unwritable", kind, params=params))
+            continue
+        packed[field] = one.column.reset_index(drop=True)
+        row = {"layer": kind, "position": position, "name": name, "field": field, "tag": one.tag}
+        told.append(row)
+    flat = pd.DataFrame(packed)
+    if active is None:
+        return flat, told
+    shapes = gpd.GeoSeries(frame.geometry.to_numpy(), crs=frame.geometry.crs)
+    return gpd.GeoDataFrame(flat, geometry=shapes), told
+
+
+def _fields(names: Sequence[str]) -> list[str]:
+    """Return names for a database, which does not tell capitals from small letters."""
+    taken = set(_RESERVED)
+    fields = []
+    for name in names:
+        field = next(
+            wish for wish in (name, *(f"{name}_{n}" for n in range(2, len(names) + 4))) if wish.casefold() not in taken
+        )
+        taken.add(field.casefold())
+        fields.append(field)
+    return fields
+
+
+def _put(path: Path, flat: pd.DataFrame, name: str) -> None:
+    options: dict[str, Any] = {}
+    if isinstance(flat, gpd.GeoDataFrame):
+        shapes = np.asarray(flat.geometry.dropna().array, dtype=object)
+        kinds = set(zip(shapely.get_type_id(shapes).tolist(), shapely.has_z(shapes).tolist(), strict=True))
+        options["promote_to_multi"] = False
+        if len(kinds) > 1:
+            options["geometry_type"] = "Unknown"
+        if name in APPENDED:
+            options["SPATIAL_INDEX"] = "NO"
+    problems: list[Problem] = []
+    try:
+        with listening(problems, name, _SAID_BETTER):
+            pyogrio.write_dataframe(flat, path, layer=name, driver="GPKG", use_arrow=False, **options)
+    except _GDAL_ERRORS as error:
+        raise StudyError(Problem("study_not_written", name, params={"reason": str(error)})) from error
+    refuse(problems, StudyError)
+
+
+def _load_layer(path: Path, fact: Any, columns: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401 - a named tuple of a table
+    flat = _read_table(path, str(fact.layer))
+    told = list(columns.sort_values("position").itertuples())
+    series = {str(row.name): unpack(flat[row.field], str(row.tag)) for row in told[1:]}
+    ids = unpack(flat[told[0].field], str(told[0].tag))
+    frame = pd.DataFrame(series, index=flat.index)
+    # An index would take the name of a Series, even for none, and guess its type anew.
+    frame.index = pd.Index(ids.array, dtype=ids.dtype, name=str(told[0].name) or None)
+    if not fact.geometry:
+        return frame
+    crs = pyproj.CRS.from_json(fact.crs) if fact.crs else None
+    shapes = gpd.GeoSeries(flat.geometry.to_numpy(), index=frame.index, crs=crs)
+    return gpd.GeoDataFrame(frame.assign(**{fact.geometry: shapes}), geometry=fact.geometry, crs=crs)
+
+
+def _tables(path: Path) -> list[str]:
+    try:
+        with listening([], path.name):
+            return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except _GDAL_ERRORS as error:
+        raise StudyError(_unreadable(path, error)) from error
+
+
+def _read_table(path: Path, name: str) -> Any:  # noqa: ANN401 - with shapes or without
+    problems: list[Problem] = []
+    try:
+        with listening(problems, path.name):
+            frame = pyogrio.read_dataframe(path, layer=name, use_arrow=False, on_invalid="ignore")
+    except _GDAL_ERRORS as error:
+        raise StudyError(_unreadable(path, error)) from error
+    refuse(problems, StudyError)
+    return frame
+
+
+def _unreadable(path: Path, error: Exception) -> Problem:
+    return Problem("file_unreadable", path.name, params={"path": str(path), "reason": str(error).strip().rstrip(".")})
