@@ -26,6 +26,7 @@ from fringe.model import words
 
 Severity = Literal["error", "warning", "repaired", "note"]
 _ROWS_SHOWN = 5
+_STOPS = tuple(".!?。！？")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Problem:
 
     def message(self, lang: str | None = None) -> str:
         """Return what was found."""
-        return words.text(f"problem.{self.code}", lang, **self._fields(lang))
+        return words.text(f"problem.{self.code}", lang, **self._fields(lang)).rstrip()
 
     def remedy(self, lang: str | None = None) -> str:
         """Return what to do about it."""
@@ -78,9 +79,10 @@ class Problem:
 
     def render(self, lang: str | None = None) -> str:
         """Return the whole as one sentence and its remedy."""
-        joint = words.text("phrase.colon", lang)
+        message = self.message(lang)
+        stop = "" if message[-1:] in _STOPS else words.text("phrase.stop", lang)
         gap = words.text("phrase.sentence_gap", lang)
-        return f"{self.where(lang)}{joint}{self.message(lang)}{gap}{self.remedy(lang)}".rstrip()
+        return f"{self.where(lang)}{words.text('phrase.colon', lang)}{message}{stop}{gap}{self.remedy(lang)}".rstrip()
 
     def _fields(self, lang: str | None) -> dict[str, Any]:
         fields: dict[str, Any] = {"rows": shown_rows(self.rows, lang), "n": len(self.rows), **self.params}
