@@ -1,0 +1,1 @@
+"""Is it true? Layers held against one another."""

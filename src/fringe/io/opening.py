@@ -1,0 +1,138 @@
+"""A study from its files: the layers a manifest names, each conformed and brought to one metric coordinate system.
+
+Files and coordinate systems that are missing are said all together; rows that are wrong are kept and listed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+
+from fringe.errors import FringeError, StudyError
+from fringe.io.excel import read_ledger
+from fringe.io.manifest import LayerSource, Manifest, read_manifest
+from fringe.io.store import is_study, load_study
+from fringe.io.vector import load_layer
+from fringe.model.contract import conform
+from fringe.model.crs import metric_crs, to_metric
+from fringe.model.entries import conform_ledger
+from fringe.model.layers import LAYERS, LEDGER_KINDS
+from fringe.model.problem import Problem
+
+META_KEYS = ("title", "lang", "date", "crs", "review_no", "attribution", "organisation")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The layers of a study by kind, the words that go with them, and the problems of their rows."""
+
+    layers: dict[str, Any]
+    meta: dict[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def open_study(path: str | os.PathLike[str]) -> Opened:
+    """Return a study from its ``study.toml`` or GeoPackage.
+
+    Parameters
+    ----------
+    path
+        The file, or the folder that holds a ``study.toml``.
+
+    Raises
+    ------
+    StudyError
+        With everything that keeps the study from opening.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "study.toml"
+    if is_study(path):
+        return _saved(path)
+    if path.suffix.lower() != ".toml" and path.is_file():
+        raise StudyError(Problem("study_not_one", path.name, params={"path": str(path)}))
+    return _from_manifest(read_manifest(path))
+
+
+def _saved(path: Path) -> Opened:
+    layers, meta = load_study(path)
+    problems: list[Problem] = []
+    for kind in [kind for kind in layers if kind in LAYERS and kind not in LEDGER_KINDS]:
+        layers[kind], found = conform(layers[kind], kind)
+        problems += found
+    if len(layers.get("tasks", ())):
+        reports = layers.get("reports", pd.DataFrame())
+        layers["tasks"], layers["reports"], found = conform_ledger(layers["tasks"], reports)
+        problems += found
+    return Opened(layers, meta, problems)
+
+
+def _from_manifest(manifest: Manifest) -> Opened:
+    layers: dict[str, Any] = {}
+    problems: list[Problem] = []
+    stops: list[Any] = []
+    for kind, source in manifest.layers.items():
+        try:
+            layers[kind], found = _load(source)
+            problems += found
+        except FringeError as error:
+            stops += error.problems
+    if manifest.ledger.path is not None:
+        try:
+            layers["tasks"], layers["reports"], found = read_ledger(manifest.ledger.path)
+            problems += found
+        except FringeError as error:
+            stops += error.problems
+    if stops:
+        raise StudyError(stops)
+    layers, crs, found = _in_one_crs(layers, manifest.crs)
+    meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
+    if crs is not None:
+        meta["crs"] = crs.to_string()
+    return Opened(layers, meta, problems + found)
+
+
+def _load(source: LayerSource) -> tuple[Any, list[Problem]]:
+    return load_layer(
+        source.path,
+        source.layer,
+        kind=source.kind,
+        crs=source.crs,
+        datum=source.datum,
+        aliases=dict(source.aliases),
+        encoding=source.encoding,
+    )
+
+
+def _word(item: object) -> str:
+    return str(item.date()) if isinstance(item, pd.Timestamp) else str(item)
+
+
+def _in_one_crs(
+    layers: Mapping[str, Any], wanted: str | None
+) -> tuple[dict[str, Any], pyproj.CRS | None, list[Problem]]:
+    """Bring all layers with shapes to one metric coordinate system, and note which were converted."""
+    spatial = {kind: layer for kind, layer in layers.items() if isinstance(layer, gpd.GeoDataFrame)}
+    if not spatial:
+        return dict(layers), None, []
+    # The zones decide: a country's stations beside one district must not move its projection.
+    leading = [spatial["zones"]] if len(spatial.get("zones", ())) else list(spatial.values())
+    crs = pyproj.CRS(wanted) if wanted else metric_crs(*leading)
+    notes = [
+        Problem("crs_converted", kind, severity="note", params={"before": _name(layer.crs), "after": _name(crs)})
+        for kind, layer in spatial.items()
+        if not crs.equals(layer.crs, ignore_axis_order=True)
+    ]
+    return {**layers, **to_metric(spatial, crs)}, crs, notes
+
+
+def _name(crs: pyproj.CRS) -> str:
+    code = crs.to_string()
+    return f"{code} ({crs.name})" if code.startswith(("EPSG", "ESRI")) else crs.name

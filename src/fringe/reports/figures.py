@@ -1,0 +1,88 @@
+"""The figures of a study's zones side by side: coverage, roads and rail, progress, one row for each zone.
+
+The *total* row is measured, not added: ground shared by overlapping zones counts once in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from fringe.measure.coverage import coverage
+from fringe.measure.lengths import lengths
+from fringe.works.progress import progress
+
+TOTAL = "total"
+# The status of works stands beside the status of plots: it has a name of its own where both are in one table.
+_PROGRESS_NAMES = {"status": "progress_status"}
+_LENGTHS = {"roads": "road", "rail": "rail"}
+
+
+def zone_figures(
+    layers: Mapping[str, Any],
+    *,
+    on: pd.Timestamp | None = None,
+    plots_on: pd.Timestamp | None = None,
+    per: str | None = None,
+    total: bool = False,
+) -> pd.DataFrame:
+    """Return all figures of the zones that the layers allow.
+
+    Parameters
+    ----------
+    layers
+        By kind, in one metric coordinate system; `zones` must be among them.
+    on
+        The day of the works' progress.
+    plots_on
+        The day plots are counted on; `None`: by their status as it stands.
+    per
+        A column of the zones, such as ``"township"``: a row for each of its values.
+    total
+        Whether a row for all zones together is added, named ``"total"``.
+
+    Returns
+    -------
+    table
+        On the zones' index: the columns of `fringe.coverage`; ``road_length_m``, ``road_density_km_per_km2``,
+        ``rail_length_m`` where there are such lines; the columns of `fringe.progress` where there are tasks, with its
+        `status` as ``progress_status``.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> zones = gpd.GeoDataFrame({"name": ["a", "b"]}, index=["a", "b"],
+    ...     geometry=[box(5e5, 0, 500_100, 100), box(500_100, 0, 500_200, 100)], crs="EPSG:32650")
+    >>> plots = gpd.GeoDataFrame({"status": ["kept"]}, index=["P1"], geometry=[box(5e5, 0, 500_050, 100)], crs=zones.crs)
+    >>> zone_figures({"zones": zones, "plots": plots}, total=True).covered_share.round(3).to_dict()
+    {'a': 0.5, 'b': 0.0, 'total': 0.25}
+    """
+    zones = layers["zones"]
+    table = _measured(layers, zones, on, plots_on, per)
+    if not total:
+        return table
+    everything = zones.assign(**{TOTAL: TOTAL})
+    whole = _measured(layers, everything, on, plots_on, TOTAL)
+    return pd.concat([table, whole]).rename_axis(table.index.name)
+
+
+def _measured(
+    layers: Mapping[str, Any], zones: Any, on: pd.Timestamp | None, plots_on: pd.Timestamp | None, per: str | None
+) -> pd.DataFrame:
+    parts = []
+    if "plots" in layers:
+        parts.append(coverage(layers["plots"], zones, per=per, on=plots_on))
+    for kind, word in _LENGTHS.items():
+        if len(layers.get(kind, ())):
+            found = lengths(layers[kind], zones, per=per)
+            names = {"length_m": f"{word}_length_m", "density_km_per_km2": f"{word}_density_km_per_km2"}
+            parts.append(found[list(names)].rename(columns=names))
+    if len(layers.get("tasks", ())) and on is not None:
+        by = per or zones.index.name or "zone"
+        found = progress(layers["tasks"], layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
+        parts.append(found.rename(columns=_PROGRESS_NAMES))
+    table = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=zones.index)
+    return table.rename_axis(per or zones.index.name)

@@ -1,0 +1,139 @@
+"""Tables as people read and keep them: labels in their language, 公顷 and 亩, percent; and the files they go to."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from fringe.errors import StudyError
+from fringe.model import words
+from fringe.model.problem import Problem
+from fringe.model.units import Display, display
+
+SUFFIXES = (".csv", ".xlsx", ".parquet", ".gpkg")
+
+
+def labelled(table: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
+    """Return a table with headings and units for people; figures stay numbers.
+
+    Parameters
+    ----------
+    table
+        With the library's column names; a share is 0 to 1, an area in m².
+    lang
+        ``"zh"`` or ``"en"``.
+
+    Returns
+    -------
+    table
+        Headings such as ``覆盖面积（公顷）``, ``覆盖面积（亩）`` and ``覆盖率（%）``; figures rounded as they are shown.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"covered_m2": [10_000.0], "covered_share": [0.25]}, index=pd.Index(["a"], name="zone"))
+    >>> labelled(table, "zh").iloc[0].to_dict()
+    {'覆盖面积（公顷）': 1.0, '覆盖面积（亩）': 15.0, '覆盖率（%）': 25.0}
+    """
+    columns: dict[str, Any] = {}
+    for name in table.columns:
+        if name == "geometry":
+            continue
+        how = display(str(name), lang)
+        items = table[name]
+        if how is None or not pd.api.types.is_numeric_dtype(items):
+            columns[words.label(str(name), lang)] = items.map(lambda item, name=name: _shown(item, str(name), lang))
+            continue
+        while how is not None:
+            columns[_heading(str(name), how, lang)] = _scaled(items, how)
+            how = how.also
+    shown = pd.DataFrame(columns, index=table.index)
+    names = [words.label(str(name), lang) if name else "" for name in table.index.names]
+    shown.index = shown.index.set_names(names)
+    return shown.rename(index={"total": words.label("all", lang)})
+
+
+def _heading(name: str, how: Display, lang: str | None) -> str:
+    head = words.label(name, lang)
+    return words.text("phrase.heading_unit", lang, head=head, unit=how.unit) if how.unit else head
+
+
+def _scaled(items: pd.Series[Any], how: Display) -> pd.Series[Any]:
+    scaled = (items.astype(float) * how.factor).round(how.decimals)
+    return scaled.astype("Int64") if how.decimals == 0 else scaled
+
+
+def _shown(item: object, name: str, lang: str | None) -> object:
+    if item is None or item != item or isinstance(item, int | float) and not isinstance(item, bool):  # noqa: PLR0124
+        return item
+    if isinstance(item, pd.Timestamp):
+        return item.date()
+    return words.value(name, item, lang) if isinstance(item, str) else item
+
+
+def write_table(
+    table: pd.DataFrame, path: str | os.PathLike[str], *, zones: gpd.GeoDataFrame | None = None, lang: str | None = None
+) -> None:
+    """Write a table: csv and xlsx for people (labels and their units), parquet and gpkg for programs (column names).
+
+    Parameters
+    ----------
+    table
+        With the library's column names.
+    path
+        Ends in ``.csv`` (UTF-8 with a byte order mark, so that Excel reads it), ``.xlsx``, ``.parquet`` or ``.gpkg``.
+    zones
+        Give their shapes to a ``.gpkg``, for the rows they share with the table.
+    lang
+        Of the headings.
+
+    Raises
+    ------
+    StudyError
+        If the ending is none of these, or the file cannot be written.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        params = {"path": str(path), "value": suffix, "allowed": ", ".join(SUFFIXES)}
+        raise StudyError(Problem("format_unknown", path.name, params=params))
+    try:
+        if suffix == ".csv":
+            labelled(table, lang).to_csv(path, encoding="utf-8-sig")
+        elif suffix == ".xlsx":
+            _write_excel(labelled(table, lang), path)
+        elif suffix == ".parquet":
+            table.to_parquet(path)
+        else:
+            shaped = gpd.GeoDataFrame(table.join(zones.geometry, how="inner") if zones is not None else table)
+            shaped.reset_index().to_file(path, driver="GPKG", layer="zones")
+    except OSError as error:
+        raise StudyError(Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})) from error
+
+
+def _write_excel(shown: pd.DataFrame, path: Path) -> None:
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet: Any = book.active
+    flat = shown.reset_index()
+    sheet.append([str(name) for name in flat.columns])
+    for row in flat.itertuples(index=False):
+        sheet.append([None if item is None or pd.isna(item) else getattr(item, "item", lambda item=item: item)() for item in row])
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="E8ECEF")
+        cell.alignment = Alignment(wrap_text=True, vertical="center")
+    for at, name in enumerate(flat.columns, start=1):
+        sheet.column_dimensions[get_column_letter(at)].width = min(max(10, 2 * len(str(name)) * 0.8), 28)
+        for cell in sheet[get_column_letter(at)][1:]:
+            # A text that begins with = is a text: names come from files, and a formula would run.
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+    sheet.freeze_panes = "B2"
+    book.save(path)
