@@ -1,8 +1,8 @@
 """The parts of plots that lie in zones, and which of them overlap: the geometry beneath every coverage figure.
 
-A *cut* is the part of one plot inside one zone: the plot itself where the zone contains it, else an intersection. Cuts of
-one zone whose plots share ground, directly or through others, form a *cluster*; most cuts are a cluster of their own. Ground
-is counted once by uniting the cuts of each cluster, never more.
+A *cut* is the part of one plot inside one zone: the plot itself where the zone contains it, else an intersection.
+Cuts of one zone whose plots share ground, directly or through others, form a *cluster*; most cuts are a cluster of
+their own. Ground is counted once by uniting the cuts of each cluster, never more.
 
 Only plots whose interiors really meet are united (shared borders are no overlap), contained plots need no intersection,
 and the union never reaches beyond one zone: however far a chain of overlapping plots runs, the work stays linear.
@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from fringe.measure.ellipsoid import Floats, Geometries, Ints
+from fringe.measure.ellipsoid import Geometries, Ints
 from fringe.measure.parallel import chunked
 
 Bools = npt.NDArray[np.bool_]
@@ -127,14 +127,12 @@ def _cut_some(
     shapely.destroy_prepared(fresh)
     shapes = plots[plot_at]
     shapes[~whole] = polygonal(overlay(shapely.intersection, some[zone_at[~whole]], shapes[~whole]))
-    areal = whole | (shapely.area(shapes) > 0)
-    order = np.lexsort((plot_at[areal], zone_at[areal]))
-    return tuple(part[areal][order] for part in (zone_at + span.start, plot_at, shapes, whole))  # type: ignore[return-value]
+    areal = np.flatnonzero(whole | (shapely.area(shapes) > 0))
+    order = areal[np.lexsort((plot_at[areal], zone_at[areal]))]
+    return zone_at[order] + span.start, plot_at[order], shapes[order], whole[order]
 
 
-def links(
-    plots: Geometries, among: Ints, tree: shapely.STRtree, *, workers: int | None = None
-) -> tuple[Ints, Ints]:
+def links(plots: Geometries, among: Ints, tree: shapely.STRtree, *, workers: int | None = None) -> tuple[Ints, Ints]:
     """Return the pairs of plots, first position below second, whose interiors meet; `among` limits the plots."""
     wanted = np.zeros(len(plots), dtype=bool)
     wanted[among] = True
@@ -211,7 +209,7 @@ def _unions(shapes: Geometries, owner: Ints) -> Geometries:
     """Return the union of each owner's shapes; `owner` counts up from 0 and every one has shapes."""
     if not len(shapes):
         return shapes
-    bundles = shapely.geometrycollections(shapes, indices=owner)
+    bundles: Geometries = np.asarray(shapely.geometrycollections(shapes, indices=owner), dtype=object)
     try:
         return np.asarray(shapely.union_all(bundles[:, np.newaxis], axis=1), dtype=object)
     except shapely.GEOSException:

@@ -37,18 +37,21 @@ class Groups:
 
     Parameters
     ----------
-    at
+    of
         Position of each row's group in `names`.
     names
         The groups in order, `MISSING` last.
     """
 
-    at: Ints
+    of: Ints
     names: tuple[Hashable, ...]
 
 
 def admit(
-    layers: Mapping[str, gpd.GeoDataFrame], *, kinds: Mapping[str, tuple[str, ...]] | None = None, need: Sequence[str] = ()
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    kinds: Mapping[str, tuple[str, ...]] | None = None,
+    need: Sequence[str] = (),
 ) -> tuple[dict[str, gpd.GeoDataFrame], CRS | None]:
     """Return the layers fit for measuring, and their CRS (`None` if all are empty and state none).
 
@@ -112,9 +115,7 @@ def _identity_problems(name: str, layer: gpd.GeoDataFrame) -> list[Problem]:
     return problems
 
 
-def _without_collapsed(
-    zones: gpd.GeoDataFrame, problems: Sequence[Problem]
-) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+def _without_collapsed(zones: gpd.GeoDataFrame, problems: Sequence[Problem]) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Turn outlines that enclose nothing into empty zones and warnings: such a zone has a row, but no share."""
     said = []
     for found in problems:
@@ -144,9 +145,7 @@ def bounds_of(*shapes: Geometries) -> Bounds:
     return (float(west), float(south), float(east), float(north))
 
 
-def groups_of(
-    values: pd.Series[Any], *, order: Sequence[Hashable] = ()
-) -> Groups:
+def groups_of(values: pd.Series[Any], *, order: Sequence[Hashable] = ()) -> Groups:
     """Return the groups of a column: in `order`, else that of its categories, else that of first appearance.
 
     Examples
@@ -187,13 +186,32 @@ def column_problems(layer: pd.DataFrame, name: str, column: object) -> list[Prob
         return []
     near = get_close_matches(str(column), names, n=1)
     present = ", ".join(names) or "–"
-    return [Problem("measure_column_missing", name, params={"column": column, "present": present, "hint": "".join(near)})]
+    return [
+        Problem("measure_column_missing", name, params={"column": column, "present": present, "hint": "".join(near)})
+    ]
 
 
-def dissolved(zones: gpd.GeoDataFrame, per: str) -> tuple[Geometries, pd.Index[Any], list[Problem]]:
-    """Return the zones of each value of a column as one shape; ground shared by two of them is counted once."""
+def measured_zones(zones: gpd.GeoDataFrame, per: str | None) -> tuple[pd.Index[Any], Geometries]:
+    """Return what is measured and its index: the zones, or with `per` those of each value of a column as one shape.
+
+    Ground that two zones of one value share is counted once.
+    """
+    if per is None:
+        return zones.index, shapes_of(zones)
     groups, problems = grouped(zones, "zones", per)
+    refuse(problems)
     shapes = shapes_of(zones)
     # `coverage_union_all` is quicker, and silently wrong where zones overlap.
-    united = [shapely.union_all(shapes[groups.at == at]) for at in range(len(groups.names))]
-    return np.array([*united, None], dtype=object)[:-1], pd.Index(groups.names, name=per), problems
+    united = [shapely.union_all(shapes[groups.of == at]) for at in range(len(groups.names))]
+    return pd.Index(groups.names, name=per), np.array([*united, None], dtype=object)[:-1]
+
+
+def groups_by(layer: gpd.GeoDataFrame, name: str, by: str | None) -> Groups:
+    """Return the groups of a layer by a column; one group without a name if there is none to go by."""
+    if by is None:
+        return Groups(np.zeros(len(layer), dtype=np.int64), ("",))
+    if not len(layer) and by not in layer.columns:
+        return Groups(np.array([], dtype=np.int64), ())
+    groups, problems = grouped(layer, name, by)
+    refuse(problems)
+    return groups

@@ -1,10 +1,10 @@
 """Area and length on the ellipsoid, from plane coordinates, in one pass over flat arrays.
 
-A projection stretches ground: its *areal scale* is plane area over true area at a point, its *linear scale* the same for
-lengths. Both vary over a zone, so that one factor per zone is wrong by 1e-5 at 5 km. Here 1/scale is fitted once by a
-polynomial in x and y over the box of what is measured. The area of a polygon is then the integral of that polynomial
-over it, which Green's theorem turns into a sum over its edges; the length of a line is the integral along it. Both are
-exactly additive: pieces add up to the whole.
+A projection stretches ground: its *areal scale* is plane area over true area at a point, its *linear scale* the same
+for lengths. Both vary over a zone, so that one factor per zone is wrong by 1e-5 at 5 km. Here 1/scale is fitted once
+by a polynomial in x and y over the box of what is measured. The area of a polygon is then the integral of that
+polynomial over it, which Green's theorem turns into a sum over its edges; the length of a line is the integral along
+it. Both are exactly additive: pieces add up to the whole.
 
 Figures agree with geodesic ones on the CRS's own ellipsoid, edges densified, to 1e-6 and better. A *measure* is a
 function from geometries to square metres or metres; `planar` measures take the plane as it is.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyproj import CRS
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Geometries = npt.NDArray[Any]
 Bounds = tuple[float, float, float, float]
 Measure = Callable[[Geometries], Floats]
@@ -36,7 +36,8 @@ Scale = Callable[[Floats, Floats], Floats]
 FIT_RESIDUAL = 1e-9
 _DEGREES = (2, 3, 4, 6, 8, 10, 12)
 _FIT_POINTS = 2.0  # per unknown along an axis: enough to average the noise of the measured scale
-# A box is never taken smaller: the scale of one small plot needs no finer fit, and its differences would drown in noise.
+# A box is never taken smaller: the scale of one small plot needs no finer fit, and its differences would drown in
+# noise.
 _LEAST_HALF_M = 500.0
 # Coordinates worked on at once: a few arrays of this length stay in the processor's cache.
 _BLOCK = 32_768
@@ -72,7 +73,9 @@ class Polynomial:
         return len(self.coefficients) - 1
 
     def __call__(self, x: Floats, y: Floats) -> Floats:
-        return np.polynomial.polynomial.polyval2d((x - self.x) / self.half, (y - self.y) / self.half, self.coefficients)
+        """Return the value at places of the plane."""
+        u, v = (x - self.x) / self.half, (y - self.y) / self.half
+        return np.asarray(np.polynomial.polynomial.polyval2d(u, v, self.coefficients), dtype=np.float64)
 
 
 def fit(function: Scale, bounds: Bounds) -> Polynomial:
@@ -128,31 +131,43 @@ def _grid(n: int, sides: tuple[float, float], half: float) -> tuple[Floats, Floa
     return u.ravel(), v.ravel()
 
 
-def area_measure(crs: CRS, bounds: Bounds, *, planar: bool = False) -> Measure:
+def totals(at: Ints, values: Floats, n: int) -> Floats:
+    """Return the sum of the values at each of n positions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> totals(np.array([0, 2, 0]), np.array([1.0, 2.0, 3.0]), 3).tolist()
+    [4.0, 0.0, 2.0]
+    """
+    return np.asarray(np.bincount(at, values, minlength=n), dtype=np.float64)
+
+
+def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Measure:
     """Return the measure of areas in m² for geometries within a box.
 
     Parameters
     ----------
     crs
-        Projected, in metres.
+        Projected, in metres; `None` where there is nothing to measure.
     bounds
         West, south, east, north of all that will be measured.
     planar
         Whether to take areas in the plane.
     """
-    if planar:
+    if planar or crs is None:
         return plane_areas
     scale = fit(lambda x, y: inverse_areal_scale(crs, x, y), bounds)
     return lambda shapes: integrals_over(shapes, scale)
 
 
-def length_measure(crs: CRS, bounds: Bounds, *, planar: bool = False) -> Measure:
+def length_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Measure:
     """Return the measure of lengths in m for lines within a box; see `area_measure`.
 
     In a conformal CRS the linear scale is the same in all directions, the root of the areal one. In any other each
     segment is measured as a geodesic, after cutting it to `DENSE_M`.
     """
-    if planar:
+    if planar or crs is None:
         return lambda shapes: np.asarray(shapely.length(shapes), dtype=np.float64)
     if is_conformal(crs, bounds):
         scale = fit(lambda x, y: np.sqrt(inverse_areal_scale(crs, x, y)), bounds)
@@ -177,9 +192,10 @@ def integrals_over(shapes: Geometries, function: Polynomial) -> Floats:
 
     Notes
     -----
-    By Green's theorem the integral of f over a polygon is that of F dy along its rings, F being the integral of f over x.
-    Along a straight edge that is a polynomial in one variable, which Gauss' rule sums exactly. The constant term, nearly
-    all of the area, is taken relative to each ring's first vertex, so that small plots far from the centre lose nothing.
+    By Green's theorem the integral of f over a polygon is that of F dy along its rings, F being the integral of f
+    over x. Along a straight edge that is a polynomial in one variable, which Gauss' rule sums exactly. The constant
+    term, nearly all of the area, is taken relative to each ring's first vertex, so that small plots far from the
+    centre lose nothing.
     """
     areal, owner = _polygons(shapes)
     if not len(areal):
@@ -191,7 +207,7 @@ def integrals_over(shapes: Geometries, function: Polynomial) -> Floats:
         [_ring_integrals(xy[head:tail], counts[first:last], function) for first, last, head, tail in _blocks(counts)]
     )
     shell = np.r_[True, part[1:] != part[:-1]]
-    return np.bincount(owner[part], np.where(shell, values, -values), minlength=len(shapes))
+    return totals(owner[part], np.where(shell, values, -values), len(shapes))
 
 
 def _polygons(shapes: Geometries) -> tuple[Geometries, Ints]:
@@ -253,29 +269,29 @@ def _antiderivative(u: Floats, v: Floats, coefficients: Floats) -> Floats:
 
 def integrals_along(shapes: Geometries, function: Polynomial) -> Floats:
     """Return the integral of a polynomial along each line; geometries without length give 0."""
-    xy, owner = _segments(shapes)
+    xy, owner = segments_of(shapes)
     step = np.diff(xy, axis=1)[:, 0]
     nodes, weights = np.polynomial.legendre.leggauss(function.degree // 2 + 1)
     mean = np.zeros(len(xy))
     for at, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
         place = xy[:, 0] + at * step
         mean += weight * function(place[:, 0], place[:, 1])
-    return np.bincount(owner, mean * np.hypot(step[:, 0], step[:, 1]), minlength=len(shapes))
+    return totals(owner, mean * np.hypot(step[:, 0], step[:, 1]), len(shapes))
 
 
 def geodesic_lengths(shapes: Geometries, crs: CRS) -> Floats:
     """Return the length of each line as a chain of geodesics on the CRS's own ellipsoid."""
     from pyproj import Transformer
 
-    xy, owner = _segments(shapely.segmentize(shapes, DENSE_M))
+    xy, owner = segments_of(shapely.segmentize(shapes, DENSE_M))
     assert crs.geodetic_crs is not None  # noqa: S101 - a projected CRS has one
     to_degrees = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     lon, lat = to_degrees.transform(xy[:, :, 0], xy[:, :, 1])
     metres = np.asarray(geod_of(crs).inv(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])[2])
-    return np.bincount(owner, metres, minlength=len(shapes))
+    return totals(owner, metres, len(shapes))
 
 
-def _segments(shapes: Geometries) -> tuple[Floats, Ints]:
+def segments_of(shapes: Geometries) -> tuple[Floats, Ints]:
     """Return both ends of every segment, shape ``(n, 2, 2)``, and whose it is."""
     parts, part_owner = shapely.get_parts(shapes, return_index=True)
     lineal = shapely.get_dimensions(parts) == 1

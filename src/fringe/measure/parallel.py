@@ -1,6 +1,7 @@
 """Work in chunks, on one thread or several: GEOS and NumPy leave Python's lock while they compute.
 
-Chunks are cut the same way for any number of workers and their results joined in order, so that no figure depends on it.
+Chunks are cut the same way for any number of workers and their results joined in order, so that no figure depends on
+it.
 """
 
 from __future__ import annotations
