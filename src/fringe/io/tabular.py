@@ -132,7 +132,7 @@ def _csv_rows(text: str, layer: str) -> list[Row]:
 def _read_sheet(path: Path, sheet: str | None, kind: str | None) -> tuple[pd.DataFrame, list[Problem]]:
     layer = kind or path.name
     problems: list[Problem] = []
-    grids = _grids(path, layer, problems)
+    grids = sheets_of(path, layer, problems)
     if sheet is not None and sheet not in grids:
         near = get_close_matches(sheet, grids, n=1)
         params = {"path": str(path), "value": sheet, "allowed": ", ".join(grids), "hint": near[0] if near else ""}
@@ -141,8 +141,8 @@ def _read_sheet(path: Path, sheet: str | None, kind: str | None) -> tuple[pd.Dat
     return _chosen({name: _framed(grids[name], layer) for name in wanted}, path, layer, problems)
 
 
-def _grids(path: Path, layer: str, problems: list[Problem]) -> dict[str, list[Row]]:
-    """Return the cells of all sheets."""
+def sheets_of(path: Path, layer: str, problems: list[Problem]) -> dict[str, list[Row]]:
+    """Return the cells of all sheets of an Excel file, by the name of the sheet; what openpyxl says is added."""
     grids: dict[str, list[Row]] = {}
     try:
         with listening(problems, layer), pd.ExcelFile(path, engine="openpyxl") as book:
