@@ -1,1 +1,52 @@
-"""Villages, roads, rail corridors and greening plots of the urban-rural fringe: coverage, progress and meeting maps."""
+"""Villages, roads, rail corridors and greening plots of the urban-rural fringe: coverage, progress and meeting maps.
+
+>>> import fringe as fr
+>>> study = fr.Study.open(fr.sample())
+>>> page = study.map()
+"""
+
+from fringe import errors
+from fringe.io.excel import read_ledger
+from fringe.io.osm import read_osm
+from fringe.io.vector import read_layer, write_layer
+from fringe.maps import Map
+from fringe.measure.bare import uncovered
+from fringe.measure.change import change
+from fringe.measure.coverage import coverage
+from fringe.measure.lengths import lengths
+from fringe.measure.overlaps import overlaps
+from fringe.model.contract import check
+from fringe.model.crs import metric_crs, to_metric
+from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
+from fringe.model.rules import rules
+from fringe.sample import sample
+from fringe.study import Study
+from fringe.works.earned import earned_schedule
+from fringe.works.progress import progress
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Map",
+    "Study",
+    "change",
+    "check",
+    "coverage",
+    "detect_datum",
+    "earned_schedule",
+    "errors",
+    "from_wgs84",
+    "lengths",
+    "metric_crs",
+    "overlaps",
+    "progress",
+    "read_layer",
+    "read_ledger",
+    "read_osm",
+    "rules",
+    "sample",
+    "to_metric",
+    "to_wgs84",
+    "uncovered",
+    "write_layer",
+]

@@ -1,0 +1,285 @@
+"""A study: the layers of one programme in one metric coordinate system, and the words that go with them.
+
+A `Study` is a frozen value that passes its layers on to the measures and computes nothing itself. The *latest day* of a
+study is its stated date, else the latest day on which its data say that something was done; figures default to it.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+import pyproj
+
+from fringe.audit.doctor import examine
+from fringe.errors import LayerError, StudyError
+from fringe.io.opening import Opened, open_study
+from fringe.io.store import save_study
+from fringe.measure.coverage import coverage
+from fringe.model import words
+from fringe.model.contract import conform, spec_of
+from fringe.model.crs import metric_crs, to_metric
+from fringe.model.layers import GEO_KINDS, LAYERS
+from fringe.model.problem import Problem, errors_of, table
+from fringe.model.states import as_day
+from fringe.reports.figures import zone_figures
+from fringe.works.progress import progress
+
+if TYPE_CHECKING:
+    from fringe.maps import Map
+
+# Dates of things done; a plan's dates lie ahead of the data.
+_DONE_DATES = {
+    "plots": ("started_on", "planted_on", "accepted_on", "kept_on", "lost_on"),
+    "reports": ("date",),
+    "findings": ("found_on", "rectified_on", "verified_on"),
+}
+_PLOT_DATES = ("planned_on", *_DONE_DATES["plots"])
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Study:
+    """The layers of one programme; made by `Study.open`.
+
+    Parameters
+    ----------
+    layers
+        By kind: ``"zones"``, ``"plots"``, …, all with shapes in one metric coordinate system.
+    meta
+        Words: `title`, `lang`, `date`, `crs`, `review_no`, `attribution`, `organisation`.
+    problems
+        Found while opening.
+
+    Examples
+    --------
+    >>> import fringe as fr
+    >>> study = fr.Study.open(fr.sample())
+    >>> study.coverage()["covered_share"].between(0, 1).all()
+    np.True_
+    """
+
+    layers: Mapping[str, Any]
+    meta: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Study:
+        """Return a study from its ``study.toml`` (or the folder it is in), or from a GeoPackage written by `save`.
+
+        Rows that are wrong do not keep it from opening: they are listed by `check`, and measures of their layer refuse.
+
+        Raises
+        ------
+        StudyError
+            With everything that is missing: files, layers, coordinate systems.
+        """
+        return _study(open_study(path))
+
+    @property
+    def zones(self) -> gpd.GeoDataFrame:
+        """The improvement zones."""
+        return self._layer("zones")
+
+    @property
+    def villages(self) -> gpd.GeoDataFrame:
+        """The villages."""
+        return self._layer("villages")
+
+    @property
+    def roads(self) -> gpd.GeoDataFrame:
+        """The roads."""
+        return self._layer("roads")
+
+    @property
+    def rail(self) -> gpd.GeoDataFrame:
+        """The railway tracks."""
+        return self._layer("rail")
+
+    @property
+    def plots(self) -> gpd.GeoDataFrame:
+        """The greening plots."""
+        return self._layer("plots")
+
+    @property
+    def land(self) -> gpd.GeoDataFrame:
+        """The land use."""
+        return self._layer("land")
+
+    @property
+    def water(self) -> gpd.GeoDataFrame:
+        """The water."""
+        return self._layer("water")
+
+    @property
+    def buildings(self) -> gpd.GeoDataFrame:
+        """The buildings."""
+        return self._layer("buildings")
+
+    @property
+    def tasks(self) -> pd.DataFrame:
+        """The tasks of the ledger."""
+        return self._layer("tasks")
+
+    @property
+    def reports(self) -> pd.DataFrame:
+        """The reports of the ledger."""
+        return self._layer("reports")
+
+    @property
+    def findings(self) -> gpd.GeoDataFrame:
+        """The findings of inspections."""
+        return self._layer("findings")
+
+    @property
+    def lang(self) -> words.Lang:
+        """The language of its maps and tables: its own, else the environment's."""
+        return words.resolve_lang(self.meta.get("lang"))
+
+    @property
+    def latest_day(self) -> pd.Timestamp | None:
+        """The stated date, else the latest day on which something was done; `None` without any date."""
+        return as_day(self.meta["date"], "study") if "date" in self.meta else _latest(self.layers)
+
+    def check(self, lang: str | None = None) -> pd.DataFrame:
+        """Return all problems: columns `layer`, `row`, `severity`, `code`, `message`, `remedy`."""
+        return table(self.all_problems(), lang or self.lang)
+
+    def all_problems(self) -> list[Problem]:
+        """Return the problems found while opening, and those between layers."""
+        return [*self.problems, *examine(self._sound(), self._plots_day(None))]
+
+    def coverage(self, on: object = None, **options: Any) -> pd.DataFrame:
+        """Return the zones' coverage on a day; see `fringe.coverage`, which takes the same options."""
+        self._demand("zones", "plots")
+        return coverage(self.plots, self.zones, on=self._plots_day(on, say=True), **options)
+
+    def progress(self, on: object = None, by: str = "zone", **options: Any) -> pd.DataFrame:
+        """Return the works' progress on a day; see `fringe.progress`, which takes the same options."""
+        self._demand("zones", "tasks", "reports")
+        return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+
+    def figures(self, on: object = None, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
+        """Return coverage, lengths and progress of the zones in one table; `total` adds a measured row for all."""
+        self._demand("zones", *(kind for kind in ("plots", "roads", "rail", "tasks", "reports") if kind in self.layers))
+        day = self._day(on, say=True)
+        return zone_figures(self.layers, on=day, plots_on=self._plots_day(on), per=per, total=total)
+
+    def map(self, on: object = None, shade: str = "covered_share", *, lang: str | None = None) -> Map:
+        """Return the meeting map: zones shaded by a column of `figures`, with all other layers."""
+        from fringe.reports.sheet import meeting_map
+
+        figures = self.figures(on)
+        return meeting_map(self.layers, figures, self.meta, shade=shade, on=self._day(on), lang=lang or self.lang)
+
+    def replace(self, **layers: Any) -> Study:
+        """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
+        return _replaced(self, layers)
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Write the study to one GeoPackage; never over reports it does not hold."""
+        save_study(path, self.layers, self.meta, overwrite=overwrite)
+
+    def _layer(self, kind: str) -> Any:
+        return self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))
+
+    def _demand(self, *kinds: str) -> None:
+        """Refuse if a layer is missing or has errors."""
+        missing = [Problem("layer_not_in_study", kind) for kind in kinds if kind not in self.layers]
+        wrong = [found for found in errors_of(self.problems) if found.layer in kinds]
+        if missing or wrong:
+            raise LayerError([*missing, *wrong])
+
+    def _sound(self) -> dict[str, Any]:
+        """Return the layers without errors: the others cannot be held against anything."""
+        unsound = {found.layer for found in errors_of(self.problems)}
+        return {kind: layer for kind, layer in self.layers.items() if kind not in unsound}
+
+    def _day(self, on: object, *, say: bool = False) -> pd.Timestamp | None:
+        if on is not None:
+            return as_day(on, "study")
+        day = self.latest_day
+        if day is not None and say:
+            sys.stderr.write(words.text("cli.on_day", self.lang, day=day.date()) + "\n")
+        return day
+
+    def _plots_day(self, on: object, *, say: bool = False) -> pd.Timestamp | None:
+        """Return the day for plots; without any dates their status counts as it stands."""
+        plots = self.layers.get("plots")
+        dated = plots is not None and any(plots[name].notna().any() for name in _PLOT_DATES if name in plots.columns)
+        return self._day(on, say=say) if dated or on is not None else None
+
+    def _lines(self) -> list[tuple[str, str, str, str, str]]:
+        """Return what `repr` shows of each layer: kind, rows, geometry, CRS, problems."""
+        return [_line(kind, self.layers[kind], self.problems, self.lang) for kind in LAYERS if kind in self.layers]
+
+    def __repr__(self) -> str:
+        head = f"Study: {self.meta.get('title', '')}"
+        return "\n".join([head, *("  " + "  ".join(part for part in line if part) for line in self._lines())])
+
+    def _repr_html_(self) -> str:
+        heads = [words.text(f"cli.study_{name}", self.lang) for name in ("layer", "rows", "geometry", "crs", "problems")]
+        rows = [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in line)}</tr>" for line in self._lines()]
+        top = "".join(f"<th>{head}</th>" for head in heads)
+        title = html.escape(self.meta.get("title", ""))
+        return f"<b>{title}</b><table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _study(opened: Opened) -> Study:
+    return Study(MappingProxyType(opened.layers), MappingProxyType(opened.meta), tuple(opened.problems))
+
+
+def _empty(kind: str, crs: str | None) -> Any:
+    """Return a layer without rows, so that a study without rail still has `study.rail`."""
+    spec = spec_of(kind)
+    columns: dict[str, list[object]] = {column.name: [] for column in spec.columns}
+    index = pd.Index([], name=spec.index, dtype=object)
+    if not spec.geometry:
+        return pd.DataFrame(columns, index=index)
+    return gpd.GeoDataFrame(columns, index=index, geometry=[], crs=crs)
+
+
+def _latest(layers: Mapping[str, Any]) -> pd.Timestamp | None:
+    days = [
+        layers[kind][name].max()
+        for kind, names in _DONE_DATES.items()
+        if kind in layers
+        for name in names
+        if name in layers[kind].columns and layers[kind][name].notna().any()
+    ]
+    return max(days).normalize() if days else None
+
+
+def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:
+    """Conform and convert the new layers; forget what was found in the old ones."""
+    fresh: dict[str, Any] = {}
+    problems = [found for found in study.problems if found.layer not in layers]
+    for kind, layer in layers.items():
+        fresh[kind], found = conform(layer, kind)
+        problems += found
+    merged = {**study.layers, **fresh}
+    spatial = {kind: layer for kind, layer in merged.items() if isinstance(layer, gpd.GeoDataFrame)}
+    bare = [Problem("crs_missing", kind) for kind, layer in spatial.items() if layer.crs is None]
+    if bare:
+        raise StudyError(bare)
+    crs = pyproj.CRS(study.meta["crs"]) if "crs" in study.meta else metric_crs(*spatial.values())
+    converted = {**merged, **to_metric(spatial, crs)}
+    meta = {**study.meta, "crs": crs.to_string()}
+    return replace(study, layers=MappingProxyType(converted), meta=MappingProxyType(meta), problems=tuple(problems))
+
+
+def _line(kind: str, layer: Any, problems: tuple[Problem, ...], lang: str) -> tuple[str, str, str, str, str]:
+    wrong = [found for found in problems if found.layer == kind and found.severity != "note"]
+    counts = pd.Series([found.severity for found in wrong], dtype=object).value_counts()
+    said = ", ".join(f"{words.value('severity', name, lang)} {count}" for name, count in counts.items())
+    label = words.label(kind, lang)
+    if kind not in GEO_KINDS or not isinstance(layer, gpd.GeoDataFrame):
+        return label, f"{len(layer):,}", "", "", said
+    shapes = ", ".join(sorted({str(name).removeprefix("Multi") for name in layer.geom_type.dropna().unique()}))
+    return label, f"{len(layer):,}", shapes, layer.crs.to_string() if layer.crs else "", said
