@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
-import pyproj
 
 from fringe.audit.doctor import examine
-from fringe.errors import LayerError, StudyError
-from fringe.io.opening import Opened, open_study
+from fringe.errors import LayerError
+from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
 from fringe.model import words
-from fringe.model.contract import conform, spec_of
-from fringe.model.crs import metric_crs, to_metric
+from fringe.model.contract import spec_of
 from fringe.model.layers import GEO_KINDS, LAYERS
 from fringe.model.problem import Problem, errors_of, table
 from fringe.model.states import as_day
@@ -81,6 +79,11 @@ class Study:
             With everything that is missing: files, layers, coordinate systems.
         """
         return _study(open_study(path))
+
+    @classmethod
+    def from_layers(cls, layers: Mapping[str, Any], **meta: str) -> Study:
+        """Return a study of frames, such as `fringe.read_osm` gives; `meta` are words such as ``title=…``."""
+        return _study(from_layers({kind: layers[kind] for kind in layers if kind in LAYERS}, meta))
 
     @property
     def zones(self) -> gpd.GeoDataFrame:
@@ -224,7 +227,9 @@ class Study:
         return "\n".join([head, *("  " + "  ".join(part for part in line if part) for line in self._lines())])
 
     def _repr_html_(self) -> str:
-        heads = [words.text(f"cli.study_{name}", self.lang) for name in ("layer", "rows", "geometry", "crs", "problems")]
+        heads = [
+            words.text(f"cli.study_{name}", self.lang) for name in ("layer", "rows", "geometry", "crs", "problems")
+        ]
         rows = [f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in line)}</tr>" for line in self._lines()]
         top = "".join(f"<th>{head}</th>" for head in heads)
         title = html.escape(self.meta.get("title", ""))
@@ -258,20 +263,10 @@ def _latest(layers: Mapping[str, Any]) -> pd.Timestamp | None:
 
 def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:
     """Conform and convert the new layers; forget what was found in the old ones."""
-    fresh: dict[str, Any] = {}
-    problems = [found for found in study.problems if found.layer not in layers]
-    for kind, layer in layers.items():
-        fresh[kind], found = conform(layer, kind)
-        problems += found
-    merged = {**study.layers, **fresh}
-    spatial = {kind: layer for kind, layer in merged.items() if isinstance(layer, gpd.GeoDataFrame)}
-    bare = [Problem("crs_missing", kind) for kind, layer in spatial.items() if layer.crs is None]
-    if bare:
-        raise StudyError(bare)
-    crs = pyproj.CRS(study.meta["crs"]) if "crs" in study.meta else metric_crs(*spatial.values())
-    converted = {**merged, **to_metric(spatial, crs)}
-    meta = {**study.meta, "crs": crs.to_string()}
-    return replace(study, layers=MappingProxyType(converted), meta=MappingProxyType(meta), problems=tuple(problems))
+    kept = tuple(found for found in study.problems if found.layer not in layers)
+    opened = from_layers({**study.layers, **layers}, study.meta)
+    fresh = tuple(found for found in opened.problems if found.layer in layers)
+    return replace(_study(opened), problems=kept + fresh)
 
 
 def _line(kind: str, layer: Any, problems: tuple[Problem, ...], lang: str) -> tuple[str, str, str, str, str]:

@@ -18,8 +18,9 @@ import pyproj
 from fringe.errors import FringeError, StudyError
 from fringe.io.excel import read_ledger
 from fringe.io.manifest import LayerSource, Manifest, read_manifest
+from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
-from fringe.io.vector import load_layer
+from fringe.io.vector import layers_of, load_layer
 from fringe.model.contract import conform
 from fringe.model.crs import metric_crs, to_metric
 from fringe.model.entries import conform_ledger
@@ -59,6 +60,46 @@ def open_study(path: str | os.PathLike[str]) -> Opened:
     if path.suffix.lower() != ".toml" and path.is_file():
         raise StudyError(Problem("study_not_one", path.name, params={"path": str(path)}))
     return _from_manifest(read_manifest(path))
+
+
+def from_layers(layers: Mapping[str, Any], meta: Mapping[str, str]) -> Opened:
+    """Return a study of frames that are there already: each conformed, all in one metric coordinate system.
+
+    Raises
+    ------
+    StudyError
+        If layers with shapes have no coordinate system.
+    """
+    fresh: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for kind, layer in layers.items():
+        fresh[kind], found = conform(layer, kind)
+        problems += found
+    bare = [
+        Problem("crs_missing", kind, params={"path": kind})
+        for kind, layer in fresh.items()
+        if isinstance(layer, gpd.GeoDataFrame) and layer.crs is None
+    ]
+    if bare:
+        raise StudyError(bare)
+    converted, crs, notes = _in_one_crs(fresh, meta.get("crs"))
+    words = {**meta, **({"crs": crs.to_string()} if crs is not None else {})}
+    return Opened(converted, words, problems + notes)
+
+
+def file_problems(path: str | os.PathLike[str], kind: str | None = None) -> list[Problem]:
+    """Return the problems of each layer of a file, as a layer of the kind given, else of the kind it looks like."""
+    path = Path(path)
+    problems: list[Problem] = []
+    for name in layers_of(path) or {None: None}:
+        frame, found = load_layer(path, name)
+        told = (kind, 1.0) if kind else guess_kind(frame, f"{path.stem} {name or ''}")
+        if told is None:
+            params = {"allowed": ", ".join(LAYERS)}
+            problems += [*found, Problem("kind_unclear", name or path.name, severity="warning", params=params)]
+            continue
+        problems += load_layer(path, name, kind=told[0])[1]
+    return problems
 
 
 def _saved(path: Path) -> Opened:

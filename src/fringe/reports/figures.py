@@ -56,7 +56,8 @@ def zone_figures(
     >>> from shapely import box
     >>> zones = gpd.GeoDataFrame({"name": ["a", "b"]}, index=["a", "b"],
     ...     geometry=[box(5e5, 0, 500_100, 100), box(500_100, 0, 500_200, 100)], crs="EPSG:32650")
-    >>> plots = gpd.GeoDataFrame({"status": ["kept"]}, index=["P1"], geometry=[box(5e5, 0, 500_050, 100)], crs=zones.crs)
+    >>> plots = gpd.GeoDataFrame({"status": ["kept"]}, index=["P1"],
+    ...     geometry=[box(5e5, 0, 500_050, 100)], crs=zones.crs)
     >>> zone_figures({"zones": zones, "plots": plots}, total=True).covered_share.round(3).to_dict()
     {'a': 0.5, 'b': 0.0, 'total': 0.25}
     """

@@ -30,7 +30,8 @@ def labelled(table: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
     Returns
     -------
     table
-        Headings such as ``覆盖面积（公顷）``, ``覆盖面积（亩）`` and ``覆盖率（%）``; figures rounded as they are shown.
+        Headings such as ``覆盖面积（公顷）``, ``覆盖面积（亩）``, ``覆盖率（%）``; figures rounded as they are
+        shown.
 
     Examples
     --------
@@ -67,7 +68,7 @@ def _scaled(items: pd.Series[Any], how: Display) -> pd.Series[Any]:
 
 
 def _shown(item: object, name: str, lang: str | None) -> object:
-    if item is None or item != item or isinstance(item, int | float) and not isinstance(item, bool):  # noqa: PLR0124
+    if item is None or item != item or (isinstance(item, int | float) and not isinstance(item, bool)):  # noqa: PLR0124
         return item
     if isinstance(item, pd.Timestamp):
         return item.date()
@@ -111,7 +112,9 @@ def write_table(
             shaped = gpd.GeoDataFrame(table.join(zones.geometry, how="inner") if zones is not None else table)
             shaped.reset_index().to_file(path, driver="GPKG", layer="zones")
     except OSError as error:
-        raise StudyError(Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})) from error
+        raise StudyError(
+            Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})
+        ) from error
 
 
 def _write_excel(shown: pd.DataFrame, path: Path) -> None:
@@ -124,7 +127,9 @@ def _write_excel(shown: pd.DataFrame, path: Path) -> None:
     flat = shown.reset_index()
     sheet.append([str(name) for name in flat.columns])
     for row in flat.itertuples(index=False):
-        sheet.append([None if item is None or pd.isna(item) else getattr(item, "item", lambda item=item: item)() for item in row])
+        sheet.append(
+            [None if item is None or pd.isna(item) else getattr(item, "item", lambda item=item: item)() for item in row]
+        )
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="E8ECEF")
