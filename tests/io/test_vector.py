@@ -1,6 +1,7 @@
 """Files as offices send them, made in the test."""
 
 import json
+import shutil
 import warnings
 
 import geopandas as gpd
@@ -10,9 +11,11 @@ import pyogrio
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from shapely import LineString, Point, Polygon, box
 
-from fringe.errors import CRSError, DatumError, FringeWarning, LayerError
+from fringe.errors import CRSError, DatumError, FringeError, FringeWarning, LayerError
 from fringe.io.shapefile import read_table_facts
 from fringe.io.vector import load_layer, read_layer, write_layer
 
@@ -386,3 +389,41 @@ def test_reading_twice_gives_the_same(tmp_path):
     two, second = load_layer(path, kind="zones")
     assert first == second
     assert_geodataframe_equal(one, two)
+
+
+# --- damage ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for suffix in ("gpkg", "geojson", "fgb", "parquet", "csv", "xlsx", "shp"):
+            write_layer(zones(人口=[1.5, 2]), folder / f"a.{suffix}")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "suffix", ["gpkg", "geojson", "fgb", "parquet", "csv", "xlsx", "shp", "shx", "dbf", "prj", "cpg"]
+)
+@given(data=st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_is_a_clear_error_or_a_layer(whole, tmp_path, suffix, data):
+    folder = tmp_path / "damaged"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(whole, folder)
+    path = folder / f"a.{suffix}"
+    raw = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, min(len(raw), 400) - 1)) if raw else 0
+        new = data.draw(st.binary(max_size=4))
+        raw[at : at + data.draw(st.sampled_from([0, 1, len(new), 20]))] = new
+    path.write_bytes(raw)
+    target = folder / ("a.shp" if suffix in ("shx", "dbf", "prj", "cpg") else path.name)
+    try:
+        _, problems = load_layer(target, kind="zones", crs=data.draw(st.sampled_from([None, PLANE])))
+        texts = [found.render(lang) for found in problems for lang in ("zh", "en")]
+    except FringeError as error:
+        texts = [error.render(lang) for lang in ("zh", "en")]
+    assert all(texts)

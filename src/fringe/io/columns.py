@@ -87,7 +87,7 @@ def _each(column: Column, change: Callable[[Any], str]) -> Column:
     return pd.Series(items, index=column.index, dtype=object)
 
 
-def _absent(item: Any) -> bool:  # noqa: ANN401 - any cell
+def _absent(item: Any) -> bool:
     return item is None or (pd.api.types.is_scalar(item) and bool(pd.isna(item)))
 
 

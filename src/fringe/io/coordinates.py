@@ -292,8 +292,8 @@ def _from_wkt(column: pd.Series[Any], layer: str, stated: pyproj.CRS | None) -> 
     crs = stated
     if crs is None and len(codes) == 1 and codes != {0}:
         crs = pyproj.CRS.from_epsg(codes.pop())
-    elif crs is None and not shapely.is_empty(box := shapely.box(*shapely.total_bounds(shapes))):
-        low_x, low_y, high_x, high_y = box.bounds
+    elif crs is None and np.isfinite(bounds := _bounds(shapes)).all():
+        low_x, low_y, high_x, high_y = bounds
         if max(abs(low_x), abs(high_x)) <= _MAX_LON and max(abs(low_y), abs(high_y)) <= _MAX_LAT:
             crs = pyproj.CRS.from_epsg(4326)
             problems.append(Problem("crs_assumed_degrees", layer, severity="note"))
@@ -301,3 +301,9 @@ def _from_wkt(column: pd.Series[Any], layer: str, stated: pyproj.CRS | None) -> 
             params = {"headings": str(column.name), "example": f"{low_x:.10g}, {low_y:.10g}"}
             problems.append(Problem("crs_missing_plane", layer, params=params))
     return Placed(shapes, crs, problems)
+
+
+def _bounds(shapes: npt.NDArray[np.object_]) -> Floats:
+    """Return the bounds of all shapes; NaN if there are none."""
+    there = shapes[~shapely.is_missing(shapes)]
+    return np.asarray(shapely.total_bounds(there) if len(there) else np.full(4, np.nan), dtype=float)

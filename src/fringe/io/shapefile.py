@@ -124,9 +124,11 @@ def decoded(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
     Headings that are the same once decoded are told apart by a number, as two columns cannot share one.
     """
-    texts = [name for name in frame.columns if name != "geometry"]
-    heads = _told_apart([_heading(str(name).encode(RAW, errors="replace"), table.encoding) for name in texts])
-    layer = frame.rename(columns=dict(zip(texts, heads, strict=True)))
+    raw = [name for name in frame.columns if name != "geometry"]
+    heads = _told_apart([_heading(str(name).encode(RAW, errors="replace"), table.encoding) for name in raw])
+    # By place, as a damaged table may repeat a heading.
+    rest = iter(heads)
+    layer = frame.set_axis([name if name == "geometry" else next(rest) for name in frame.columns], axis=1)
     for head in heads:
         if pd.api.types.is_object_dtype(layer[head]) or pd.api.types.is_string_dtype(layer[head]):
             values = layer[head]
@@ -166,8 +168,10 @@ def _split(raw: bytes, path: Path, layer: str) -> tuple[list[bytes], list[bytes]
         if at + _FIELD_SIZE > len(raw) or raw[at] == _HEADER_END:
             break
         fields.append((raw[at : at + 11].split(b"\0")[0], raw[at + 11 : at + 12], raw[at + 16]))
-    count = min(count, max(len(raw) - header, 0) // width) if width else 0
-    rows: npt.NDArray[np.uint8] = np.frombuffer(raw, np.uint8, count * width, header).reshape(count, width or 1)
+    body = np.frombuffer(raw, np.uint8)[header:]
+    # A table that was cut short has fewer rows than it says.
+    count = min(count, len(body) // width) if width else 0
+    rows: npt.NDArray[np.uint8] = body[: count * width].reshape(count, width or 1)
     texts: set[bytes] = set()
     start = 1  # the first byte of a row says whether it is deleted
     for _, kind, size in fields:
@@ -219,8 +223,9 @@ def _known(name: str) -> str | None:
     numbers = {"65001": "utf-8", "88591": "iso-8859-1", "8859_1": "iso-8859-1", "ansi 936": "gb18030"}
     for wish in (numbers.get(plain, plain), f"cp{plain}", plain.replace("ansi ", "cp")):
         try:
+            "a".encode(wish)  # refuses Python's codecs of other things than texts
             return codecs.lookup(wish).name
-        except LookupError:
+        except (LookupError, ValueError):
             continue
     return None
 

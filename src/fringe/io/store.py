@@ -40,6 +40,7 @@ _GDAL_ERRORS = (
     pyogrio.errors.FeatureError,
     pyogrio.errors.FieldError,
     pyogrio.errors.GeometryError,
+    UnicodeDecodeError,
 )
 
 
@@ -225,7 +226,7 @@ def _put(path: Path, flat: pd.DataFrame, name: str) -> None:
     refuse(problems, StudyError)
 
 
-def _load_layer(path: Path, fact: Any, columns: pd.DataFrame) -> pd.DataFrame:  # noqa: ANN401 - a named tuple of a table
+def _load_layer(path: Path, fact: Any, columns: pd.DataFrame) -> pd.DataFrame:
     flat = _read_table(path, str(fact.layer))
     told = list(columns.sort_values("position").itertuples())
     series = {str(row.name): unpack(flat[row.field], str(row.tag)) for row in told[1:]}
@@ -248,7 +249,7 @@ def _tables(path: Path) -> list[str]:
         raise StudyError(_unreadable(path, error)) from error
 
 
-def _read_table(path: Path, name: str) -> Any:  # noqa: ANN401 - with shapes or without
+def _read_table(path: Path, name: str) -> Any:
     problems: list[Problem] = []
     try:
         with listening(problems, path.name):

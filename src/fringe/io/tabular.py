@@ -12,6 +12,7 @@ import io
 import math
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,6 +37,8 @@ _DELIMITERS = (",", "\t", ";", "|")
 _HEADING_WITHIN = 10
 # Plain decimal figures without leading zeros; a float keeps 15 digits.
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?")
+# An Excel file is a zip of XML, and what is wrong with either comes through openpyxl as it is.
+_BAD_BOOK = (OSError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error, ET.ParseError)
 Row = list[Any]
 
 
@@ -149,7 +152,7 @@ def sheets_of(path: Path, layer: str, problems: list[Problem]) -> dict[str, list
             for name in book.sheet_names:
                 grid = book.parse(name, header=None, dtype=object, keep_default_na=False, na_values=[""])
                 grids[str(name)] = grid.to_numpy(dtype=object).tolist()
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile, ET.ParseError) as error:
+    except _BAD_BOOK as error:
         raise LayerError(_unreadable(path, error, layer)) from error
     return grids
 

@@ -62,7 +62,7 @@ def read_layer(
     datum: str | None = None,
     aliases: Mapping[str, str] | None = None,
     encoding: str | None = None,
-) -> Any:  # noqa: ANN401 - a GeoDataFrame or a DataFrame, as its kind has it
+) -> Any:
     r"""Return a layer of a file.
 
     Parameters
@@ -213,7 +213,11 @@ def _read_parquet(path: Path, kind: str | None, stated: pyproj.CRS | None) -> Re
     try:
         located = b"geo" in (pq.read_schema(path).metadata or {})
         frame = gpd.read_parquet(path) if located else pd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        for name in frame.select_dtypes(include=["object", "string"]).columns:
+            # Arrow notices a damaged text only when it is looked at.
+            frame[name].to_numpy(dtype=object)
+    except (pa.ArrowException, OSError, ValueError, KeyError, RuntimeError, shapely.errors.GEOSException) as error:
+        # pyproj's CRSError is a RuntimeError.
         raise LayerError(_unreadable(path, error, name)) from error
     # Named index levels are columns to others; a nameless one is only a count.
     named = [level for level in frame.index.names if level is not None]
@@ -270,6 +274,9 @@ def _read_gdal(
             if not isinstance(frame, gpd.GeoDataFrame) or not frame.geometry.isna().any():
                 return frame
             _, _, raw, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
+    except (UnboundLocalError, pyproj.exceptions.CRSError) as error:
+        # The first is how pyogrio fails on a coordinate system that GDAL cannot read.
+        raise CRSError(Problem("crs_unreadable", name, params={"path": str(path)})) from error
     except _GDAL_ERRORS as error:
         raise LayerError(_unreadable(path, error, name)) from error
     shapes = np.asarray(frame.geometry.array, dtype=object)

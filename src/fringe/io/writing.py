@@ -145,12 +145,12 @@ def _plain(column: pd.Series[Any]) -> pd.Series[Any] | None:
     return pd.to_datetime(column) if given.map(lambda item: hasattr(item, "isoformat")).all() else None
 
 
-def _write_gdal(flat: pd.DataFrame, path: Path, name: str, **options: Any) -> None:  # noqa: ANN401 - GDAL's options
+def _write_gdal(flat: pd.DataFrame, path: Path, name: str, **options: Any) -> None:
     with put_whole(path) as made:
         _dump(flat, made, name, **options)
 
 
-def _dump(flat: pd.DataFrame, path: Path, name: str, **options: Any) -> None:  # noqa: ANN401 - GDAL's options
+def _dump(flat: pd.DataFrame, path: Path, name: str, **options: Any) -> None:
     problems: list[Problem] = []
     try:
         with listening(problems, path.name, _SAID_BETTER):
