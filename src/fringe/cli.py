@@ -190,7 +190,7 @@ def _problems(path: Path, kind: str | None) -> list[Any]:
     return file_problems(path, kind)
 
 
-def _say(key: str, lang: str | None = None, **params: object) -> None:
+def _say(key: str, lang: str | None = None, **params: Any) -> None:
     typer.echo(words.text(f"cli.{key}", lang, **params), err=True)
 
 

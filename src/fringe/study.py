@@ -88,57 +88,57 @@ class Study:
     @property
     def zones(self) -> gpd.GeoDataFrame:
         """The improvement zones."""
-        return self._layer("zones")
+        return self._shapes("zones")
 
     @property
     def villages(self) -> gpd.GeoDataFrame:
         """The villages."""
-        return self._layer("villages")
+        return self._shapes("villages")
 
     @property
     def roads(self) -> gpd.GeoDataFrame:
         """The roads."""
-        return self._layer("roads")
+        return self._shapes("roads")
 
     @property
     def rail(self) -> gpd.GeoDataFrame:
         """The railway tracks."""
-        return self._layer("rail")
+        return self._shapes("rail")
 
     @property
     def plots(self) -> gpd.GeoDataFrame:
         """The greening plots."""
-        return self._layer("plots")
+        return self._shapes("plots")
 
     @property
     def land(self) -> gpd.GeoDataFrame:
         """The land use."""
-        return self._layer("land")
+        return self._shapes("land")
 
     @property
     def water(self) -> gpd.GeoDataFrame:
         """The water."""
-        return self._layer("water")
+        return self._shapes("water")
 
     @property
     def buildings(self) -> gpd.GeoDataFrame:
         """The buildings."""
-        return self._layer("buildings")
+        return self._shapes("buildings")
 
     @property
     def tasks(self) -> pd.DataFrame:
         """The tasks of the ledger."""
-        return self._layer("tasks")
+        return self._rows("tasks")
 
     @property
     def reports(self) -> pd.DataFrame:
         """The reports of the ledger."""
-        return self._layer("reports")
+        return self._rows("reports")
 
     @property
     def findings(self) -> gpd.GeoDataFrame:
         """The findings of inspections."""
-        return self._layer("findings")
+        return self._shapes("findings")
 
     @property
     def lang(self) -> words.Lang:
@@ -189,8 +189,13 @@ class Study:
         """Write the study to one GeoPackage; never over reports it does not hold."""
         save_study(path, self.layers, self.meta, overwrite=overwrite)
 
-    def _layer(self, kind: str) -> Any:
-        return self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))
+    def _shapes(self, kind: str) -> gpd.GeoDataFrame:
+        layer: gpd.GeoDataFrame = self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))
+        return layer
+
+    def _rows(self, kind: str) -> pd.DataFrame:
+        layer: pd.DataFrame = self.layers[kind] if kind in self.layers else _empty(kind, None)
+        return layer
 
     def _demand(self, *kinds: str) -> None:
         """Refuse if a layer is missing or has errors."""

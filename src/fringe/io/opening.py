@@ -22,7 +22,7 @@ from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
 from fringe.io.vector import layers_of, load_layer
 from fringe.model.contract import conform
-from fringe.model.crs import metric_crs, to_metric
+from fringe.model.crs import metric_crs, same_crs, to_metric
 from fringe.model.entries import conform_ledger
 from fringe.model.layers import LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem
@@ -91,7 +91,8 @@ def file_problems(path: str | os.PathLike[str], kind: str | None = None) -> list
     """Return the problems of each layer of a file, as a layer of the kind given, else of the kind it looks like."""
     path = Path(path)
     problems: list[Problem] = []
-    for name in layers_of(path) or {None: None}:
+    names: list[str | None] = [*layers_of(path)]
+    for name in names or [None]:
         frame, found = load_layer(path, name)
         told = (kind, 1.0) if kind else guess_kind(frame, f"{path.stem} {name or ''}")
         if told is None:
@@ -169,11 +170,11 @@ def _in_one_crs(
     notes = [
         Problem("crs_converted", kind, severity="note", params={"before": _name(layer.crs), "after": _name(crs)})
         for kind, layer in spatial.items()
-        if not crs.equals(layer.crs, ignore_axis_order=True)
+        if not same_crs(crs, layer.crs)
     ]
     return {**layers, **to_metric(spatial, crs)}, crs, notes
 
 
-def _name(crs: pyproj.CRS) -> str:
+def _name(crs: Any) -> str:
     code = crs.to_string()
     return f"{code} ({crs.name})" if code.startswith(("EPSG", "ESRI")) else crs.name

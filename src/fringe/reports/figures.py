@@ -67,7 +67,9 @@ def zone_figures(
         return table
     everything = zones.assign(**{TOTAL: TOTAL})
     whole = _measured(layers, everything, on, plots_on, TOTAL)
-    return pd.concat([table, whole]).rename_axis(table.index.name)
+    both: pd.DataFrame = pd.concat([table, whole])
+    both.index = both.index.set_names(table.index.names)
+    return both
 
 
 def _measured(
@@ -85,5 +87,6 @@ def _measured(
         by = per or zones.index.name or "zone"
         found = progress(layers["tasks"], layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
         parts.append(found.rename(columns=_PROGRESS_NAMES))
-    table = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=zones.index)
-    return table.rename_axis(per or zones.index.name)
+    table: pd.DataFrame = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=zones.index)
+    table.index = table.index.set_names([per or zones.index.name])
+    return table
