@@ -17,7 +17,7 @@ from shapely import LineString, Point, Polygon, box
 
 from fringe.errors import CRSError, DatumError, FringeError, FringeWarning, LayerError
 from fringe.io.shapefile import read_table_facts
-from fringe.io.vector import load_layer, read_layer, write_layer
+from fringe.io.vector import layers_of, load_layer, read_layer, write_layer
 
 PLANE = "EPSG:4548"
 
@@ -270,6 +270,19 @@ def test_a_wrong_layer_lists_the_right_ones(tmp_path):
     assert "improvement zones" in text
     assert "Did you mean 'zones'?" in text
     assert "zones, plots" in text
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "geojson", "fgb", "parquet", "csv", "xlsx", "shp"])
+def test_the_layers_of_a_file_are_listed_and_any_other_is_refused(tmp_path, suffix):
+    path = tmp_path / f"z.{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FringeWarning)
+        write_layer(zones(), path)
+        assert layers_of(path) == ["z"]
+        assert len(read_layer(path, "z", crs=PLANE)) == 2
+    assert "zz" in raised(LayerError, path, "zz", crs=PLANE)["en"]
+    with pytest.raises(LayerError, match="no file"):
+        layers_of(tmp_path / f"nothing.{suffix}")
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def _layers_in(path: Path, name: str) -> list[str]:
             for sheet, rows in sheets_of(path, name, []).items()
             if any(coordinate_columns([str(cell) for cell in row]) for row in rows[:_HEADING_WITHIN])
         ]
-    return list(layers_of(path)) if suffix == ".gpkg" else [path.stem]
+    return layers_of(path) if suffix == ".gpkg" else [path.stem]
 
 
 def _softened(error: FringeError, name: str) -> list[Problem]:

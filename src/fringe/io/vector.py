@@ -26,12 +26,14 @@ from fringe.errors import CRSError, DatumError, LayerError
 from fringe.io import shapefile
 from fringe.io.files import demand_file
 from fringe.io.reading import Reading, listening, parse_crs, renumbered
-from fringe.io.tabular import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_tabular, with_points
+from fringe.io.tabular import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_tabular, sheets_of, with_points
 from fringe.io.writing import write_layer
 from fringe.model.contract import conform, spec_of
 from fringe.model.problem import Problem, refuse
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet")
+# One layer, named after the file.
+_SINGLE = (".shp", *PARQUET_SUFFIXES, *TEXT_SUFFIXES)
 DATUMS = ("gcj02", "bd09")
 _GDAL_ERRORS = (
     pyogrio.errors.DataSourceError,
@@ -159,15 +161,27 @@ def load_layer(
     return frame, _without_echo(renumbered(reading.problems, frame.index), found)
 
 
-def layers_of(path: str | os.PathLike[str]) -> dict[str, str | None]:
-    """Return the layers of a file GDAL reads, and their geometry types (`None` for tables without shapes).
+def layers_of(path: str | os.PathLike[str]) -> list[str]:
+    """Return the names of a file's layers, or of an Excel file's sheets.
 
     Raises
     ------
     LayerError
-        If the file cannot be read.
+        If there is no such file or it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "villages.csv"
+    >>> _ = path.write_text("name,lon,lat")
+    >>> layers_of(path)
+    ['villages']
     """
-    return _layers(Path(path), Path(path).name)
+    path = Path(path)
+    demand_file(path, path.name)
+    if path.suffix.lower() in EXCEL_SUFFIXES:
+        return list(sheets_of(path, path.name, []))
+    return [path.stem] if path.suffix.lower() in _SINGLE else _layers(path, path.name)
 
 
 def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
@@ -187,6 +201,8 @@ def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
 def _read(path: Path, layer: str | None, kind: str | None, stated: pyproj.CRS | None, encoding: str | None) -> Reading:
     suffix = path.suffix.lower()
     name = kind or path.name
+    if layer is not None and suffix in _SINGLE:
+        _chosen_layer(path, layer, kind, name)
     if suffix in (*TEXT_SUFFIXES, *EXCEL_SUFFIXES):
         return read_tabular(path, layer, kind=kind, stated=stated, encoding=encoding)
     if suffix == ".xls":
@@ -234,18 +250,18 @@ def _read_shapefile(path: Path, name: str, encoding: str | None) -> Reading:
     return Reading(shapefile.decoded(frame, table), problems, table.encoding)
 
 
-def _layers(path: Path, name: str) -> dict[str, str | None]:
+def _layers(path: Path, name: str) -> list[str]:
     try:
         with listening([], name):
             found = pyogrio.list_layers(path)
     except _GDAL_ERRORS as error:
         raise LayerError(_unreadable(path, error, name)) from error
-    return {str(layer): None if kind is None else str(kind) for layer, kind in found}
+    return [str(layer) for layer, _ in found]
 
 
 def _chosen_layer(path: Path, layer: str | None, kind: str | None, name: str) -> str:
     """Return the layer asked for, else the one named after the kind, else the only one."""
-    layers = _layers(path, name)
+    layers = layers_of(path)
     allowed = ", ".join(layers)
     if not layers:
         raise LayerError(Problem("layer_none", name, params={"path": str(path)}))
@@ -259,7 +275,7 @@ def _chosen_layer(path: Path, layer: str | None, kind: str | None, name: str) ->
         return kind
     if len(layers) > 1:
         raise LayerError(Problem("layer_choice", name, params={"path": str(path), "allowed": allowed}))
-    return next(iter(layers))
+    return layers[0]
 
 
 def _read_gdal(
