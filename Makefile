@@ -29,7 +29,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 
 $(VENV)/ready-test: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --group dev --editable ".[all]"
+	$(BIN)/python -m pip install --quiet --group dev --editable ".[parquet]"
 	touch $@
 
 sample: $(VENV)/ready  ## Make sample_data anew from its seed.

@@ -1,0 +1,37 @@
+"""The public names, pinned; each documented; importing is silent and loads nothing heavy."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import fringe as fr
+
+PUBLIC = """Map Study change check coverage detect_datum earned_schedule errors from_wgs84 lengths metric_crs overlaps
+progress read_layer read_ledger read_osm rules sample to_metric to_wgs84 uncovered write_layer""".split()
+
+
+def test_public_names_are_these():
+    assert sorted(fr.__all__) == sorted(PUBLIC)
+
+
+def test_public_names_are_documented_with_an_example():
+    for name in PUBLIC:
+        item = getattr(fr, name)
+        assert inspect.getdoc(item), name
+        if inspect.isfunction(item):
+            assert ">>>" in inspect.getdoc(item), name
+
+
+def test_import_prints_nothing_and_leaves_heavy_packages_alone():
+    heavy = "folium branca rasterio osmium openpyxl scipy numba matplotlib typer".split()
+    code = f"import sys, fringe; print([name for name in {heavy!r} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+    assert run.stderr == ""
+
+
+def test_every_error_is_a_value_error():
+    kinds = [item for item in vars(fr.errors).values() if inspect.isclass(item) and issubclass(item, Exception)]
+    assert all(issubclass(kind, ValueError) for kind in kinds if not issubclass(kind, Warning))

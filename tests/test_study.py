@@ -1,0 +1,130 @@
+"""A study passes on what the functions compute, and keeps everything it was given."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+
+import fringe as fr
+from tests import small_study
+from tests.small_study import CRS, X, Y
+
+
+@pytest.fixture
+def study(tmp_path):
+    return fr.Study.open(small_study.write(tmp_path, small_study.layers()))
+
+
+def test_coverage_by_hand(study):
+    table = study.coverage()
+    assert table.index.tolist() == ["Z-1", "Z-2"]
+    assert table["covered_share"].tolist() == pytest.approx([0.5, 0.0])
+    assert table["zone_m2"].tolist() == pytest.approx([10_000, 10_000], rel=1e-3)
+    assert table["not_counted_m2"].tolist() == pytest.approx([0, 1600], rel=1e-3)
+
+
+def test_progress_by_hand(study):
+    table = study.progress("2020-02-19", by="township")
+    # T-1 is half done and weighs 2, T-2 is not begun and weighs 1; 50 of 100 days have passed.
+    assert table.loc["Up", "progress_share"] == pytest.approx(1 / 3)
+    assert table.loc["Up", "planned_share"] == pytest.approx(0.5)
+
+
+def test_methods_equal_functions(study):
+    pd.testing.assert_frame_equal(study.coverage(), fr.coverage(study.plots, study.zones))
+    pd.testing.assert_frame_equal(
+        study.progress(by="zone"),
+        fr.progress(study.tasks, study.reports, on=study.latest_day, by="zone", zones=study.zones),
+    )
+
+
+def test_the_latest_day_is_the_data_s_and_is_said(study, capsys):
+    assert study.latest_day == pd.Timestamp("2020-02-19")
+    study.progress()
+    assert "2020-02-19" in capsys.readouterr().err
+
+
+def test_figures_have_a_measured_total(study):
+    table = study.figures(total=True)
+    assert table.loc["total", "covered_share"] == pytest.approx(0.25)
+    assert table.loc["total", "road_length_m"] == pytest.approx(200, rel=1e-3)
+    assert table.loc["total", "progress_share"] == pytest.approx(1 / 3)
+
+
+def test_total_counts_shared_ground_once(tmp_path):
+    frames = small_study.layers()
+    frames["zones"].loc[1, "geometry"] = frames["zones"].geometry[0]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    table = study.figures(total=True)
+    assert table.loc["total", "zone_m2"] == pytest.approx(table.loc["Z-1", "zone_m2"])
+    assert "zones_overlap" in set(study.check()["code"])
+
+
+def test_save_and_open_again(study, tmp_path):
+    study.save(tmp_path / "study.gpkg")
+    again = fr.Study.open(tmp_path / "study.gpkg")
+    pd.testing.assert_frame_equal(again.figures(total=True), study.figures(total=True))
+    assert dict(again.meta) == dict(study.meta)
+    with pytest.raises(fr.errors.StudyError):
+        study.save(tmp_path / "study.gpkg")
+
+
+def test_never_over_reports_it_does_not_know(study, tmp_path):
+    study.save(tmp_path / "study.gpkg")
+    fewer = study.replace(reports=study.reports.iloc[:0])
+    with pytest.raises(fr.errors.StudyError, match="R-1"):
+        fewer.save(tmp_path / "study.gpkg", overwrite=True)
+
+
+def test_replace_converts_and_leaves_the_old_one(study):
+    plots = gpd.GeoDataFrame(
+        {"status": ["kept"]}, index=pd.Index(["N-1"], name="plot"), geometry=[box(X, Y, X + 200, Y + 100)], crs=CRS
+    ).to_crs(4490)
+    fresh = study.replace(plots=plots)
+    assert fresh.coverage()["covered_share"].tolist() == pytest.approx([1, 1], abs=1e-6)
+    assert study.coverage()["covered_share"].tolist() == pytest.approx([0.5, 0])
+
+
+def test_a_layer_in_another_crs_is_converted_and_said(tmp_path):
+    frames = small_study.layers()
+    frames["plots"] = frames["plots"].to_crs(3857)
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    assert study.coverage()["covered_share"].tolist() == pytest.approx([0.5, 0], abs=1e-6)
+    notes = study.check()
+    assert notes.loc[notes["code"] == "crs_converted", "message"].str.contains("3857").any()
+
+
+def test_a_study_without_rail_has_an_empty_rail(study):
+    assert len(study.rail) == 0
+    assert study.rail.index.name == "track"
+
+
+def test_repr_shows_layers_and_escapes(tmp_path):
+    path = small_study.write(tmp_path, small_study.layers())
+    path.write_text(path.read_text().replace("Small", "<script>alert(1)</script>"))
+    study = fr.Study.open(path)
+    assert "greening plots" in repr(study)
+    assert "<script>" not in study._repr_html_()
+    assert "&lt;script&gt;" in study._repr_html_()
+
+
+def test_without_dates_status_counts_as_it_stands(study):
+    assert study.coverage()["covered_m2"].sum() > 0
+
+
+def test_dates_decide_where_there_are_any(tmp_path):
+    frames = small_study.layers()
+    frames["plots"]["planted_on"] = ["2020-02-01", None]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    assert study.coverage("2020-01-31")["covered_m2"].sum() == 0
+    assert study.coverage("2020-02-01")["covered_share"].tolist() == pytest.approx([0.5, 0])
+
+
+def test_missing_layer_is_named(tmp_path):
+    frames = small_study.layers()
+    del frames["plots"]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    with pytest.raises(fr.errors.LayerError, match="greening plots"):
+        study.coverage()
