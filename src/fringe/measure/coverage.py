@@ -198,7 +198,7 @@ def tally_of(cuts: Cuts, rule: Counting, n_zones: int, measure: Measure, *, work
     area_m2 = measure(cuts.shapes)
     shape = (n_zones, len(rule.groups.names))
 
-    def added(zone_at: Ints, kinds: Ints, values: Floats | None = None) -> Any:  # noqa: ANN401 - counts or sums
+    def added(zone_at: Ints, kinds: Ints, values: Floats | None = None) -> Any:
         return np.bincount(zone_at * shape[1] + kinds, values, minlength=shape[0] * shape[1]).reshape(shape)
 
     own = _ground(cuts, kind, area_m2, counted, measure, workers)

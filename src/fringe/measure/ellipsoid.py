@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from fringe.model.crs import geod_of, inverse_areal_scale, is_conformal
+from fringe.model.scale import degrees_of, geod_of, inverse_areal_scale, is_conformal
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -232,13 +232,14 @@ def _blocks(counts: Ints) -> list[tuple[int, int, int, int]]:
 def _ring_integrals(xy: Floats, counts: Ints, function: Polynomial) -> Floats:
     """Return the integral within each ring, positive whichever way the ring turns."""
     starts = np.r_[0, np.cumsum(counts)[:-1]]
-    u = (xy[:, 0] - function.x) / function.half
-    v = (xy[:, 1] - function.y) / function.half
-    du, dv = np.diff(u, append=u[-1]), np.diff(v, append=v[-1])
+    x, y = xy[:, 0], xy[:, 1]
+    u, v = (x - function.x) / function.half, (y - function.y) / function.half
+    # Differences are taken before scaling, which would round them.
+    du, dv = np.diff(x, append=x[-1]) / function.half, np.diff(y, append=y[-1]) / function.half
     # The step from a ring's last vertex to the next ring's first is no edge.
     last = starts + counts - 1
     du[last] = dv[last] = 0.0
-    constant = (u - np.repeat(u[starts], counts) + du / 2) * dv
+    constant = ((x - np.repeat(x[starts], counts)) / function.half + du / 2) * dv
     plane = np.add.reduceat(constant, starts)
     varying = np.zeros(len(starts))
     if function.degree:
@@ -281,12 +282,9 @@ def integrals_along(shapes: Geometries, function: Polynomial) -> Floats:
 
 def geodesic_lengths(shapes: Geometries, crs: CRS) -> Floats:
     """Return the length of each line as a chain of geodesics on the CRS's own ellipsoid."""
-    from pyproj import Transformer
-
     xy, owner = segments_of(shapely.segmentize(shapes, DENSE_M))
-    assert crs.geodetic_crs is not None  # noqa: S101 - a projected CRS has one
-    to_degrees = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    lon, lat = to_degrees.transform(xy[:, :, 0], xy[:, :, 1])
+    lon, lat = degrees_of(crs)(xy[:, :, 0].ravel(), xy[:, :, 1].ravel())
+    lon, lat = lon.reshape(-1, 2), lat.reshape(-1, 2)
     metres = np.asarray(geod_of(crs).inv(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])[2])
     return totals(owner, metres, len(shapes))
 
