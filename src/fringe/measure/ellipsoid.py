@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from fringe.model.scale import degrees_of, geod_of, inverse_areal_scale, is_conformal
+from fringe.model.planes import degrees_of, geod_of
+from fringe.model.scale import inverse_areal_scale, is_conformal
 
 if TYPE_CHECKING:
     from pyproj import CRS
