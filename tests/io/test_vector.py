@@ -396,6 +396,14 @@ def test_a_row_problem_of_reading_bears_the_rows_id(tmp_path):
     assert ("coordinate_unreadable", ("V-9",)) in errors(problems)
 
 
+def test_a_place_nowhere_on_earth_is_named(tmp_path):
+    frame = zones().set_geometry([box(0, 0, 100, 100), box(0, 0, 1e200, 100)], crs=PLANE)
+    pyogrio.write_dataframe(frame, tmp_path / "z.gpkg")
+    layer, problems = load_layer(tmp_path / "z.gpkg", kind="zones")
+    assert errors(problems) == [("geometry_beyond", ("Z-2",))]
+    assert layer.geometry.isna().tolist() == [False, True]
+
+
 def test_reading_twice_gives_the_same(tmp_path):
     path = gbk_shapefile(tmp_path / "z.shp")
     one, first = load_layer(path, kind="zones")

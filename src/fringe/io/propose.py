@@ -22,9 +22,10 @@ import pyproj
 
 from fringe.errors import CRSError, FringeError, StudyError
 from fringe.io.coordinates import coordinate_columns, zone_epsg
+from fringe.io.formats import PARQUET_SUFFIXES, layers_of
 from fringe.io.store import is_study
 from fringe.io.tabular import EXCEL_SUFFIXES, sheets_of
-from fringe.io.vector import PARQUET_SUFFIXES, layers_of, load_layer
+from fringe.io.vector import load_layer
 from fringe.model import words
 from fringe.model.headings import match_headings
 from fringe.model.layers import LAYERS, LayerSpec

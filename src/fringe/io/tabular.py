@@ -38,7 +38,16 @@ _HEADING_WITHIN = 10
 # Plain decimal figures without leading zeros; a float keeps 15 digits.
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d{1,3})?")
 # An Excel file is a zip of XML, and what is wrong with either comes through openpyxl as it is.
-_BAD_BOOK = (OSError, ValueError, KeyError, NotImplementedError, zipfile.BadZipFile, zlib.error, ET.ParseError)
+_BAD_BOOK = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    ET.ParseError,
+)
 Row = list[Any]
 
 

@@ -7,49 +7,30 @@ shape or value, and is a problem.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
-import pyogrio
 import pyproj
 import shapely
 
 from fringe.errors import CRSError, DatumError, LayerError
-from fringe.io import shapefile
 from fringe.io.files import demand_file
-from fringe.io.reading import Reading, listening, parse_crs, renumbered
-from fringe.io.tabular import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_tabular, sheets_of, with_points
+from fringe.io.formats import layers_of, read_rows
+from fringe.io.reading import Reading, parse_crs, renumbered
 from fringe.io.writing import write_layer
 from fringe.model.contract import conform, spec_of
 from fringe.model.problem import Problem, refuse
 
-PARQUET_SUFFIXES = (".parquet", ".geoparquet")
-# One layer, named after the file.
-_SINGLE = (".shp", *PARQUET_SUFFIXES, *TEXT_SUFFIXES)
 DATUMS = ("gcj02", "bd09")
-_GDAL_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.GeometryError,
-    pyogrio.errors.CRSError,
-    UnicodeDecodeError,
-)
-# What GDAL adds to its reasons for programmers.
-_ADVICE = "; It might help to specify the correct driver"
-# These are said row by row, by fringe itself.
-_SAID_BETTER = ("Non closed ring detected", "More than one layer found")
 # Problems that say why a row has no shape.
-_NO_SHAPE = frozenset({"geometry_unreadable", "coordinate_unreadable", "coordinate_half"})
+_NO_SHAPE = frozenset({"geometry_unreadable", "geometry_beyond", "coordinate_unreadable", "coordinate_half"})
+# No place on Earth is so far from an origin in any unit of length; figures beyond are damage.
+_FARTHEST = 1e12
 _MAX_LON, _MAX_LAT = 180.0, 90.0
 # Longitudes are also written from 0 to 360, and rounding may pass the pole by a hair.
 _LON_SLACK, _LAT_SLACK = 180.0, 1e-6
@@ -152,36 +133,13 @@ def load_layer(
     if path.stat().st_size == 0:
         raise LayerError(Problem("file_empty", name, params={"path": str(path)}))
     stated = parse_crs(crs, name)
-    reading = _read(path, layer, kind, stated, encoding)
+    reading = read_rows(path, layer, kind, stated, encoding)
     if isinstance(reading.frame, gpd.GeoDataFrame):
         reading = _placed(reading, name, stated, datum)
     if kind is None:
         return reading.frame, reading.problems
     frame, found = conform(reading.frame, kind, aliases=aliases, encoding=reading.encoding)
     return frame, _without_echo(renumbered(reading.problems, frame.index), found)
-
-
-def layers_of(path: str | os.PathLike[str]) -> list[str]:
-    """Return the names of a file's layers, or of an Excel file's sheets.
-
-    Raises
-    ------
-    LayerError
-        If there is no such file or it cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile, pathlib
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "villages.csv"
-    >>> _ = path.write_text("name,lon,lat")
-    >>> layers_of(path)
-    ['villages']
-    """
-    path = Path(path)
-    demand_file(path, path.name)
-    if path.suffix.lower() in EXCEL_SUFFIXES:
-        return list(sheets_of(path, path.name, []))
-    return [path.stem] if path.suffix.lower() in _SINGLE else _layers(path, path.name)
 
 
 def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
@@ -196,131 +154,6 @@ def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
         else:
             rest.append(problem)
     return [*read, *rest]
-
-
-def _read(path: Path, layer: str | None, kind: str | None, stated: pyproj.CRS | None, encoding: str | None) -> Reading:
-    suffix = path.suffix.lower()
-    name = kind or path.name
-    if layer is not None and suffix in _SINGLE:
-        _chosen_layer(path, layer, kind, name)
-    if suffix in (*TEXT_SUFFIXES, *EXCEL_SUFFIXES):
-        return read_tabular(path, layer, kind=kind, stated=stated, encoding=encoding)
-    if suffix == ".xls":
-        params = {"path": str(path), "value": suffix, "allowed": ".xlsx"}
-        raise LayerError(Problem("format_unknown", name, params=params))
-    if suffix in PARQUET_SUFFIXES:
-        return _read_parquet(path, kind, stated)
-    if suffix == ".shp":
-        return _read_shapefile(path, name, encoding)
-    problems: list[Problem] = []
-    frame = _read_gdal(path, _chosen_layer(path, layer, kind, name), name, problems)
-    return Reading(frame, problems)
-
-
-def _read_parquet(path: Path, kind: str | None, stated: pyproj.CRS | None) -> Reading:
-    name = kind or path.name
-    if importlib.util.find_spec("pyarrow") is None:
-        command = 'pip install "fringe-gis[parquet]"'
-        params = {"path": str(path), "package": "pyarrow", "command": command}
-        raise LayerError(Problem("format_extra", name, params=params))
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        located = b"geo" in (pq.read_schema(path).metadata or {})
-        frame = gpd.read_parquet(path) if located else pd.read_parquet(path)
-        for name in frame.select_dtypes(include=["object", "string"]).columns:
-            # Arrow notices a damaged text only when it is looked at.
-            frame[name].to_numpy(dtype=object)
-    except (pa.ArrowException, OSError, ValueError, KeyError, RuntimeError, shapely.errors.GEOSException) as error:
-        # pyproj's CRSError is a RuntimeError.
-        raise LayerError(_unreadable(path, error, name)) from error
-    # Named index levels are columns to others; a nameless one is only a count.
-    named = [level for level in frame.index.names if level is not None]
-    frame = frame.reset_index(level=named) if named else frame.reset_index(drop=True)
-    return Reading(frame) if located else with_points(frame, [], name, kind, stated)
-
-
-def _read_shapefile(path: Path, name: str, encoding: str | None) -> Reading:
-    if missing := shapefile.parts_missing(path):
-        params = {"path": str(path), "missing": ", ".join(missing)}
-        raise LayerError(Problem("shapefile_part", name, params=params))
-    table, problems = shapefile.read_table_facts(path, name, encoding)
-    frame = _read_gdal(path, None, name, problems, encoding=shapefile.RAW)
-    return Reading(shapefile.decoded(frame, table), problems, table.encoding)
-
-
-def _layers(path: Path, name: str) -> list[str]:
-    try:
-        with listening([], name):
-            found = pyogrio.list_layers(path)
-    except _GDAL_ERRORS as error:
-        raise LayerError(_unreadable(path, error, name)) from error
-    return [str(layer) for layer, _ in found]
-
-
-def _chosen_layer(path: Path, layer: str | None, kind: str | None, name: str) -> str:
-    """Return the layer asked for, else the one named after the kind, else the only one."""
-    layers = layers_of(path)
-    allowed = ", ".join(layers)
-    if not layers:
-        raise LayerError(Problem("layer_none", name, params={"path": str(path)}))
-    if layer is not None:
-        if layer in layers:
-            return layer
-        near = get_close_matches(layer, layers, n=1)
-        params = {"path": str(path), "value": layer, "allowed": allowed, "hint": near[0] if near else ""}
-        raise LayerError(Problem("layer_missing", name, params=params))
-    if kind in layers:
-        return kind
-    if len(layers) > 1:
-        raise LayerError(Problem("layer_choice", name, params={"path": str(path), "allowed": allowed}))
-    return layers[0]
-
-
-def _read_gdal(
-    path: Path, layer: str | None, name: str, problems: list[Problem], encoding: str | None = None
-) -> pd.DataFrame:
-    """Return all rows; a shape that GEOS does not take is closed if it is only open, else missing and a problem."""
-    try:
-        with listening(problems, name, _SAID_BETTER):
-            frame: pd.DataFrame = pyogrio.read_dataframe(
-                path, layer=layer, encoding=encoding, on_invalid="ignore", use_arrow=False
-            )
-            if not isinstance(frame, gpd.GeoDataFrame) or not frame.geometry.isna().any():
-                return frame
-            _, _, raw, _ = pyogrio.raw.read(path, layer=layer, columns=[], encoding=encoding)
-    except (UnboundLocalError, pyproj.exceptions.CRSError) as error:
-        # The first is how pyogrio fails on a coordinate system that GDAL cannot read.
-        raise CRSError(Problem("crs_unreadable", name, params={"path": str(path)})) from error
-    except _GDAL_ERRORS as error:
-        raise LayerError(_unreadable(path, error, name)) from error
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    closed: list[int] = []
-    for at in np.flatnonzero(shapely.is_missing(shapes)).tolist():
-        if raw[at] is None:
-            continue
-        shapes[at] = shapely.from_wkb(raw[at], on_invalid="fix")
-        if shapes[at] is None:
-            problems.append(Problem("geometry_unreadable", name, (at + 1,), params={"reason": _why(raw[at])}))
-        else:
-            closed.append(at + 1)
-    if closed:
-        problems.append(Problem("geometry_unclosed", name, tuple(closed), "repaired"))
-    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-
-
-def _why(wkb: bytes) -> str:
-    try:
-        shapely.from_wkb(wkb)
-    except shapely.errors.GEOSException as error:
-        return str(error).strip().partition(": ")[2] or str(error).strip()
-    return "WKB"
-
-
-def _unreadable(path: Path, error: Exception, name: str) -> Problem:
-    reason = str(error).partition(_ADVICE)[0].strip().rstrip(".")
-    return Problem("file_unreadable", name, params={"path": str(path), "reason": reason})
 
 
 def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str | None) -> Reading:
@@ -340,7 +173,8 @@ def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str |
     if stated is not None and own is not None and not own.equals(stated, ignore_axis_order=True):
         params = {"value": _crs_name(own), "crs": _crs_name(stated)}
         problems.append(Problem("crs_overruled", name, severity="warning", params=params))
-    frame = given.set_crs(crs, allow_override=True)
+    frame, found = _on_earth(given.set_crs(crs, allow_override=True), name)
+    problems += found
     if crs.is_geographic and (example := _beyond_degrees(frame)):
         raise CRSError(Problem("coordinates_not_degrees", name, params={"example": example}))
     if datum is not None:
@@ -350,6 +184,21 @@ def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str |
         params = {"value": {"gcj02": "GCJ-02", "bd09": "BD-09"}[datum]}
         problems.append(Problem("datum_shifted", name, severity="note", params=params))
     return Reading(frame, problems, reading.encoding)
+
+
+def _on_earth(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return the rows, without the shapes whose coordinates are no place; NaN and infinity are left to the contract."""
+    shapes = np.asarray(frame.geometry.array, dtype=object)
+    xy, at = shapely.get_coordinates(shapes, return_index=True)
+    far = np.isfinite(xy) & (np.abs(xy) > _FARTHEST)
+    if not far.any():
+        return frame, []
+    rows = sorted(set(at[far.any(axis=1)].tolist()))
+    params = {"value": f"{xy[far][0]:.3g}"}
+    problem = Problem("geometry_beyond", name, tuple(row + 1 for row in rows), params=params)
+    shapes = shapes.copy()
+    shapes[rows] = None
+    return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs)), [problem]
 
 
 def _real(crs: pyproj.CRS | None) -> pyproj.CRS | None:
@@ -371,4 +220,4 @@ def _beyond_degrees(frame: gpd.GeoDataFrame) -> str:
     return ""
 
 
-__all__ = ["DATUMS", "PARQUET_SUFFIXES", "layers_of", "load_layer", "read_layer", "write_layer"]
+__all__ = ["DATUMS", "layers_of", "load_layer", "read_layer", "write_layer"]
