@@ -6,10 +6,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely import box
-
-import fringe as fr
 from tests import small_study
 from tests.small_study import CRS, X, Y
+
+import fringe as fr
 
 
 @pytest.fixture
@@ -117,6 +117,7 @@ def test_without_dates_status_counts_as_it_stands(study):
 def test_dates_decide_where_there_are_any(tmp_path):
     frames = small_study.layers()
     frames["plots"]["planted_on"] = ["2020-02-01", None]
+    frames["plots"]["planned_on"] = ["2019-11-01", "2019-11-01"]
     study = fr.Study.open(small_study.write(tmp_path, frames))
     assert study.coverage("2020-01-31")["covered_m2"].sum() == 0
     assert study.coverage("2020-02-01")["covered_share"].tolist() == pytest.approx([0.5, 0])

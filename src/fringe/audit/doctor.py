@@ -42,7 +42,7 @@ def examine(layers: Mapping[str, Any], on: pd.Timestamp | None = None) -> list[P
     ['outside_zones']
     """
     zones = layers.get("zones")
-    problems: list[Problem] = []
+    problems = [Problem("layer_empty", kind) for kind in ("zones", "tasks") if kind in layers and not len(layers[kind])]
     if zones is not None and len(zones):
         problems += _overlapping(zones)
         for kind in ("plots", "villages"):
