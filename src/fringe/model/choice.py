@@ -13,7 +13,7 @@ import numpy as np
 import pyproj
 
 from fringe.errors import CRSError
-from fringe.model.planes import degrees_of, name_of, unit_m
+from fringe.model.planes import degrees_of, name_of, on_earth, unit_m
 from fringe.model.problem import Problem
 from fringe.model.scale import Bounds, grid
 
@@ -73,6 +73,9 @@ def chosen(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
             continue
         if layer.crs is None:
             problems.append(Problem("crs_missing", name))
+            continue
+        if not on_earth(layer.crs):
+            problems.append(Problem("crs_local", name, params={"value": name_of(layer.crs)}))
             continue
         lon, lat = degrees_of(layer.crs)(*grid(bounds))
         if not (np.abs(lon) <= _DEGREES_LON).all() or not (np.abs(lat) <= _DEGREES_LAT).all():

@@ -101,9 +101,9 @@ def _required(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
     for name, layer in telling.items():
         if layer.crs is None:
             problems.append(Problem("crs_missing", name))
-            continue
-        problems += _unfit(name, layer.crs, layer, telling)
-        if first is None:
+        elif unfit := _unfit(name, layer.crs, layer, telling):
+            problems.append(unfit)
+        elif first is None:
             first = layer.crs
         elif not same_crs(first, layer.crs):
             params = {**_advice(layer.crs, telling), "other": name_of(first)}
@@ -117,23 +117,24 @@ def _required(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
 
 def _unfit(
     name: str, crs: pyproj.CRS, layer: gpd.GeoDataFrame, layers: Mapping[str, gpd.GeoDataFrame]
-) -> list[Problem]:
-    """Return why a layer's CRS is not fit for measuring, at most one reason."""
+) -> Problem | None:
+    """Return why a layer's CRS is not fit for measuring, if it is not."""
     plane, bounds = plane_of(crs), bounds_of(layer)
-    advice = _advice(crs, layers)
-    if plane.is_geographic:
-        return [Problem("crs_degrees", name, params=advice)]
+    code, more = "", {}
     if not plane.is_projected:
-        return [Problem("crs_local", name, params=advice)]
-    if unit_m(plane) != 1:
-        return [Problem("crs_not_metres", name, params={**advice, "unit": plane.axis_info[0].unit_name})]
-    off = worst_areal_error(plane, bounds) if bounds else 0.0
-    if np.isnan(off):
-        return [Problem("crs_outside", name, params=advice)]
-    shown = {**advice, "percent": f"{100 * off:+.1f} %"}
-    if is_web_mercator(plane):
-        return [Problem("crs_web_mercator", name, params=shown)]
-    return [Problem("crs_distorted", name, params=shown)] if abs(off) > _AREA_OFF else []
+        code = "crs_degrees" if plane.is_geographic else "crs_local"
+    elif unit_m(plane) != 1:
+        code, more = "crs_not_metres", {"unit": plane.axis_info[0].unit_name}
+    else:
+        off = worst_areal_error(plane, bounds) if bounds else 0.0
+        more = {"percent": f"{100 * off:+.1f} %"}
+        if np.isnan(off):
+            code = "crs_outside"
+        elif is_web_mercator(plane):
+            code = "crs_web_mercator"
+        elif abs(off) > _AREA_OFF:
+            code = "crs_distorted"
+    return Problem(code, name, params={**_advice(crs, layers), **more}) if code else None
 
 
 def _advice(crs: pyproj.CRS, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str, str]:

@@ -34,6 +34,12 @@ def plane_of(crs: pyproj.CRS) -> pyproj.CRS:
     return crs
 
 
+def on_earth(crs: pyproj.CRS) -> bool:
+    """Return whether a CRS has longitudes and latitudes, as a local one has not."""
+    plane = plane_of(crs)
+    return plane.geodetic_crs is not None and not plane.is_geocentric
+
+
 def name_of(crs: pyproj.CRS) -> str:
     """Return how a CRS is called in messages: its code, else its name.
 
@@ -71,7 +77,7 @@ def geod_of(crs: pyproj.CRS) -> pyproj.Geod:
     """
     geod = plane_of(crs).get_geod()
     if geod is None:
-        raise CRSError(Problem("crs_local", name_of(crs), params={"value": crs.name}))
+        raise CRSError(Problem("crs_local", "frame", params={"value": name_of(crs)}))
     return geod
 
 
@@ -84,7 +90,7 @@ def degrees_of(crs: pyproj.CRS) -> Degrees:
     plane = plane_of(crs)
     base = plane.geodetic_crs
     if base is None or plane.is_geocentric:
-        raise CRSError(Problem("crs_local", name_of(crs), params={"value": crs.name}))
+        raise CRSError(Problem("crs_local", "frame", params={"value": name_of(crs)}))
     to_base = pyproj.Transformer.from_crs(plane, base, always_xy=True)
     # Old French maps count in grads: the base's own unit, in radians, decides.
     unit = base.axis_info[0].unit_conversion_factor / radians(1)

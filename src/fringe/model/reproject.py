@@ -15,7 +15,17 @@ from pyproj.transformer import AreaOfInterest, TransformerGroup
 
 from fringe.errors import CRSError
 from fringe.model.choice import bounds_of, chosen, is_layer
-from fringe.model.planes import alike, degrees_of, geod_of, is_web_mercator, name_of, plane_of, same_crs, unit_m
+from fringe.model.planes import (
+    alike,
+    degrees_of,
+    geod_of,
+    is_web_mercator,
+    name_of,
+    on_earth,
+    plane_of,
+    same_crs,
+    unit_m,
+)
 from fringe.model.problem import Problem
 from fringe.model.scale import Bounds, grid
 
@@ -82,6 +92,8 @@ def _converted(layers: Mapping[str, Any], crs: Any) -> dict[str, Any]:
     for name, layer in located.items():
         if layer.crs is None and len(layer):
             problems.append(Problem("crs_missing", name))
+        elif layer.crs is not None and not on_earth(layer.crs):
+            problems.append(Problem("crs_local", name, params={"value": name_of(layer.crs)}))
         elif layer.crs is not None and _needs_parameters(bounds_of(layer), layer.crs, target):
             params = {"value": name_of(layer.crs), "crs": name_of(target)}
             problems.append(Problem("crs_needs_parameters", name, params=params))
@@ -136,9 +148,6 @@ def _needs_parameters(bounds: Bounds | None, source: pyproj.CRS, target: pyproj.
     """
     if bounds is None or source.is_bound:
         return False
-    base = plane_of(source).geodetic_crs
-    if base is None or source.get_geod() is None:
-        return True
     if alike(plane_of(source), plane_of(target), _ALIKE_M) or geod_of(source).f == 0:
         return False
     lon, lat = degrees_of(source)(*grid(bounds))
@@ -149,6 +158,10 @@ def _needs_parameters(bounds: Bounds | None, source: pyproj.CRS, target: pyproj.
         # PROJ names grids it would rather have; what counts is the accuracy of the ways it has.
         warnings.simplefilter("ignore", UserWarning)
         ways = TransformerGroup(
-            base, plane_of(target).geodetic_crs, always_xy=True, area_of_interest=area, allow_ballpark=False
+            plane_of(source).geodetic_crs,
+            plane_of(target).geodetic_crs,
+            always_xy=True,
+            area_of_interest=area,
+            allow_ballpark=False,
         )
     return not any(0 <= way.accuracy <= _SHIFT_TO_M for way in ways.transformers)

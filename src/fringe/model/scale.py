@@ -120,7 +120,7 @@ def _tangents(crs: pyproj.CRS, x: npt.ArrayLike, y: npt.ArrayLike) -> tuple[Floa
     plane = plane_of(crs)
     if not plane.is_projected:
         code = "crs_degrees_unmeasured" if plane.is_geographic else "crs_local"
-        raise CRSError(Problem(code, name_of(crs), params={"value": name_of(crs)}))
+        raise CRSError(Problem(code, "frame", params={"value": name_of(crs)}))
     step = _STEP_M / plane.axis_info[0].unit_conversion_factor
     east, north = np.broadcast_arrays(np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64))
     # Central difference of fourth order: f' = (8 (f(+1) - f(-1)) - (f(+2) - f(-2))) / 12.
