@@ -80,7 +80,7 @@ def stars(centre: Floats, radius: Floats, rng: np.random.Generator) -> npt.NDArr
 
 
 def make_plots(n: int, zones: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
-    """Return n plots: on a jittered grid so that most lie apart, the rest over others; some holed, some in two parts."""
+    """Return n plots: most lie apart on a jittered grid, the rest over others; some are holed, some in two parts."""
     west, south, east, north = zones.total_bounds
     apart = round(n * 0.94)
     side = int(np.ceil((apart * 1.05) ** 0.5))
