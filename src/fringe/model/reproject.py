@@ -153,15 +153,10 @@ def _needs_parameters(bounds: Bounds | None, source: pyproj.CRS, target: pyproj.
     lon, lat = degrees_of(source)(*grid(bounds))
     if not np.isfinite([lon, lat]).all() or (np.abs(lat) > _POLE).any():
         return False  # it is no place at all, which is said as such
+    bases = plane_of(source).geodetic_crs, plane_of(target).geodetic_crs
     area = AreaOfInterest(float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max()))
     with warnings.catch_warnings():
         # PROJ names grids it would rather have; what counts is the accuracy of the ways it has.
         warnings.simplefilter("ignore", UserWarning)
-        ways = TransformerGroup(
-            plane_of(source).geodetic_crs,
-            plane_of(target).geodetic_crs,
-            always_xy=True,
-            area_of_interest=area,
-            allow_ballpark=False,
-        )
+        ways = TransformerGroup(*bases, always_xy=True, area_of_interest=area, allow_ballpark=False)
     return not any(0 <= way.accuracy <= _SHIFT_TO_M for way in ways.transformers)
