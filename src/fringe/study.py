@@ -179,7 +179,8 @@ class Study:
         from fringe.reports.sheet import meeting_map
 
         figures = self.figures(on)
-        return meeting_map(self.layers, figures, self.meta, shade=shade, on=self._day(on), lang=lang or self.lang)
+        days = {"on": self._day(on), "plots_on": self._plots_day(on)}
+        return meeting_map(self.layers, figures, self.meta, shade=shade, lang=lang or self.lang, **days)
 
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
