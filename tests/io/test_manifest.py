@@ -126,7 +126,7 @@ path = 5
     text = error.render("en")
     for hint in ("'title'?", "'zones'?", "'plots.shp'?", "'encoding'?"):
         assert f"Did you mean {hint}" in text
-    assert "gcj02, bd09" in text
+    assert "wgs84, gcj02, bd09" in text
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from fringe.errors import StudyError
 from fringe.io.manifest import read_manifest
 from fringe.io.propose import guess_kind, propose
 from fringe.io.store import save_study
+from fringe.model.datum import from_wgs84
 
 PLANE = "EPSG:4548"
 
@@ -73,6 +74,20 @@ def test_what_must_be_confirmed_is_asked(folder):
     assert '# aliases = { "…" = "status" }' in lines
     # Nothing is stated for the roads in the user's name, but a guess stands ready.
     assert '# crs = "EPSG:4326"' in lines
+
+
+def test_a_shifted_layer_is_told_by_another_with_the_same_objects(tmp_path):
+    true = gpd.GeoDataFrame(
+        {"编号": ["a", "b"], "名称": ["甲", "乙"]},
+        geometry=[box(472_000, 3_839_000, 472_500, 3_839_400), box(473_000, 3_839_000, 473_300, 3_839_200)],
+        crs=PLANE,
+    )
+    true.to_file(tmp_path / "整治片区.gpkg")
+    from_wgs84(true.to_crs(4326), datum="gcj02").to_file(tmp_path / "绿化地块.geojson")
+    text, problems = propose(tmp_path, lang="en")
+    assert [(found.code, found.layer) for found in problems if "datum" in found.code] == [("init_datum_told", "plots")]
+    assert '# datum = "gcj02"' in text.splitlines()
+    assert "整治片区.gpkg" in text
 
 
 def test_proposing_twice_gives_the_same(folder):

@@ -18,6 +18,7 @@ from shapely import LineString, Point, Polygon, box
 from fringe.errors import CRSError, DatumError, FringeError, FringeWarning, LayerError
 from fringe.io.shapefile import read_table_facts
 from fringe.io.vector import layers_of, load_layer, read_layer, write_layer
+from fringe.model.datum import from_wgs84
 
 PLANE = "EPSG:4548"
 
@@ -341,6 +342,21 @@ def test_plane_coordinates_that_call_themselves_degrees_are_refused(tmp_path):
 def test_an_unknown_datum_names_the_known(tmp_path):
     write_layer(zones().to_crs(4326), tmp_path / "z.gpkg")
     assert "gcj02" in raised(DatumError, tmp_path / "z.gpkg", datum="mars")["en"]
+
+
+@pytest.mark.parametrize(("datum", "written"), [("gcj02", "gcj02"), ("bd09", "BD-09"), ("wgs84", "WGS84")])
+@pytest.mark.parametrize("suffix", ["geojson", "shp"])
+def test_shifted_coordinates_are_brought_back_and_said(tmp_path, datum, written, suffix):
+    true = zones().set_geometry([box(117.7, 34.6, 117.71, 34.61), Point(117.7, 34.6).buffer(0.01)], crs=4326)
+    path = tmp_path / f"z.{suffix}"
+    write_quietly(from_wgs84(true, datum=datum), path)
+    if suffix == "shp":
+        path.with_suffix(".prj").unlink()  # a web map's degrees need no label where the datum is stated
+    layer, problems = load_layer(path, kind="zones", datum=written)
+    assert layer.crs.to_epsg() == 4326
+    distance = shapely.hausdorff_distance(layer.geometry.to_numpy(), true.geometry.to_numpy())
+    assert (distance < 1e-8).all()
+    assert ("datum_shifted" in [found.code for found in problems]) == (datum != "wgs84")
 
 
 def test_a_crs_without_a_code_survives_parquet_and_geopackage(tmp_path):

@@ -23,11 +23,12 @@ import pyproj
 
 from fringe.errors import StudyError
 from fringe.io.files import missing_file
+from fringe.io.reading import plain_datum
 from fringe.model.dates import parse_day
+from fringe.model.datum import DATUMS
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem
 
-DATUMS = ("gcj02", "bd09")
 _STUDY_KEYS = (
     "title",
     "lang",
@@ -247,7 +248,7 @@ class _Reader:
             self._known(table, _LAYER_KEYS, where)
             path = self._file(table, "path", where, kind, needed=True)
             datum = self._text(table, "datum", where)
-            if datum is not None and datum not in DATUMS:
+            if datum is not None and plain_datum(datum) not in DATUMS:
                 self._say("study_value", entry=f"{where}datum", value=datum, allowed=", ".join(DATUMS))
             if path is not None:
                 found[kind] = LayerSource(

@@ -27,6 +27,7 @@ from fringe.io.store import is_study
 from fringe.io.tabular import EXCEL_SUFFIXES, sheets_of
 from fringe.io.vector import load_layer
 from fringe.model import words
+from fringe.model.datum import detect_datum
 from fringe.model.headings import match_headings
 from fringe.model.layers import LAYERS, LayerSpec
 from fringe.model.problem import Problem
@@ -63,6 +64,9 @@ _HEADINGS_ENOUGH = 3
 _HEADING_WITHIN = 10
 _COLLECTION = "GeometryCollection"  # of what, only its parts tell
 _DAY = re.compile(r"(?<!\d)(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])(?!\d)")
+# Layers to hold one against, and how near, in m, drawings of the same thing by two hands lie.
+_REFERENCES = 3
+_FITS_M = 30.0
 # Any plane serves to look at figures whose own system is not known.
 _ANY_PLANE = "EPSG:3857"
 
@@ -326,8 +330,38 @@ def _datum_lines(best: Candidate, ranked: Mapping[str, list[Candidate]], asks: l
         shown: dict[str, str] = {"datum": named, "name": best.path.name}
         asks.append(Problem("init_datum_name", best.kind, severity="note", params=shown))
         return [f"# {words.text('cli.init_datum_name', lang, **shown)}", f"# datum = {_quoted(named)}"]
-    del ranked
-    return []
+    told = _datum_told(best, ranked)
+    if told is None:
+        return []
+    asks.append(Problem("init_datum_told", best.kind, severity="note", params=told))
+    return [f"# {words.text('cli.init_datum_told', lang, **told)}", f"# datum = {_quoted(told['datum'])}"]
+
+
+def _datum_told(best: Candidate, ranked: Mapping[str, list[Candidate]]) -> dict[str, str] | None:
+    """Return the shifted datum that makes a layer's objects lie on those of another layer, if there is one."""
+    if best.crs is None or not best.crs.is_geographic or not len(best.frame):
+        return None
+    others = [one for kind in ranked for one in ranked[kind] if one is not best and _comparable(one)]
+    # Other files of the same kind hold the same objects; what is in a plane was surveyed, and is likely true.
+    others.sort(key=lambda one: (one.kind != best.kind, one.crs is None or one.crs.is_geographic))
+    for other in others[:_REFERENCES]:
+        try:
+            guess = detect_datum(best.frame, other.frame)
+        except FringeError:  # nothing to compare: no shapes, or an ellipsoid no web map uses
+            continue
+        datum = guess.datum
+        if datum is not None and datum != "wgs84" and guess.residual_m[datum] <= _FITS_M:
+            return {
+                "reference": other.path.name,
+                "datum": datum,
+                "residual": f"{guess.residual_m[datum]:.1f}",
+                "plain": f"{guess.residual_m['wgs84']:.0f}",
+            }
+    return None
+
+
+def _comparable(other: Candidate) -> bool:
+    return other.crs is not None and isinstance(other.frame, gpd.GeoDataFrame) and len(other.frame) > 0
 
 
 def _ledger_text(folder: Path, ranked: Mapping[str, list[Candidate]], lang: str) -> list[str]:

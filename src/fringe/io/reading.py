@@ -16,6 +16,7 @@ import pyproj
 
 from fringe.errors import CRSError
 from fringe.model.problem import Problem
+from fringe.model.units import plain
 
 
 @dataclass
@@ -80,3 +81,14 @@ def parse_crs(given: object, layer: str) -> pyproj.CRS | None:
         return pyproj.CRS.from_user_input(given)
     except pyproj.exceptions.CRSError as error:
         raise CRSError(Problem("crs_unknown", layer, params={"value": str(given)})) from error
+
+
+def plain_datum(given: str) -> str:
+    """Return a datum's own name for the ways of writing it.
+
+    Examples
+    --------
+    >>> plain_datum("GCJ-02"), plain_datum("bd 09")
+    ('gcj02', 'bd09')
+    """
+    return plain(given).replace("-", "").replace("_", "")

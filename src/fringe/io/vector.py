@@ -21,12 +21,12 @@ import shapely
 from fringe.errors import CRSError, DatumError, LayerError
 from fringe.io.files import demand_file
 from fringe.io.formats import layers_of, read_rows
-from fringe.io.reading import Reading, parse_crs, renumbered
+from fringe.io.reading import Reading, parse_crs, plain_datum, renumbered
 from fringe.io.writing import write_layer
 from fringe.model.contract import conform, spec_of
+from fringe.model.datum import DATUMS, to_wgs84
 from fringe.model.problem import Problem, refuse
 
-DATUMS = ("gcj02", "bd09")
 # Problems that say why a row has no shape.
 _NO_SHAPE = frozenset({"geometry_unreadable", "geometry_beyond", "coordinate_unreadable", "coordinate_half"})
 # No place on Earth is so far from an origin in any unit of length; figures beyond are damage.
@@ -158,9 +158,6 @@ def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
 
 def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str | None) -> Reading:
     """Return the rows with their coordinate system, in WGS 84 where a datum is stated."""
-    if datum is not None and datum not in DATUMS:
-        params = {"value": datum, "allowed": ", ".join(DATUMS)}
-        raise DatumError(Problem("datum_unknown", name, params=params))
     problems = list(reading.problems)
     given: Any = reading.frame
     own = _real(given.crs)
@@ -178,12 +175,20 @@ def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str |
     if crs.is_geographic and (example := _beyond_degrees(frame)):
         raise CRSError(Problem("coordinates_not_degrees", name, params={"example": example}))
     if datum is not None:
-        from fringe.model.datum import to_wgs84
-
-        frame = to_wgs84(frame, datum=datum)
-        params = {"value": {"gcj02": "GCJ-02", "bd09": "BD-09"}[datum]}
-        problems.append(Problem("datum_shifted", name, severity="note", params=params))
+        frame, found = _true(frame, datum, name)
+        problems += found
     return Reading(frame, problems, reading.encoding)
+
+
+def _true(frame: gpd.GeoDataFrame, datum: str, name: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Return a layer in true coordinates, and that they were shifted."""
+    try:
+        moved = to_wgs84(frame, datum=datum)
+    except DatumError as error:
+        raise DatumError([replace(one, layer=name) for one in error.problems if isinstance(one, Problem)]) from error
+    if plain_datum(datum) == "wgs84":
+        return moved, []
+    return moved, [Problem("datum_shifted", name, severity="note", params={"value": datum})]
 
 
 def _on_earth(frame: gpd.GeoDataFrame, name: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
