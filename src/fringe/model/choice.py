@@ -6,14 +6,13 @@ China has a conformal plane for every 3 degrees (CGCS2000, Gauss-Krueger), the r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pyproj
 
 from fringe.errors import CRSError
-from fringe.model.planes import degrees_of, name_of, on_earth, unit_m
+from fringe.model.planes import Floats, degrees_of, name_of, on_earth, unit_m
 from fringe.model.problem import Problem
 from fringe.model.scale import Bounds, grid
 
@@ -54,7 +53,9 @@ def metric_crs(*layers: gpd.GeoDataFrame) -> pyproj.CRS:
 
 
 def is_layer(layer: object) -> bool:
-    """Return whether something is a frame with geometry."""
+    """Return whether something has geometry: a frame with an active geometry column, or such a column alone."""
+    if isinstance(layer, gpd.GeoSeries):
+        return True
     return isinstance(layer, gpd.GeoDataFrame) and layer.active_geometry_name is not None
 
 
@@ -66,40 +67,42 @@ def bounds_of(layer: gpd.GeoDataFrame) -> Bounds | None:
 
 def chosen(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
     """Return the metric CRS of layers called by name; see `metric_crs`."""
-    problems, corners = [], []
-    for name, layer in layers.items():
-        bounds = bounds_of(layer)
-        if bounds is None:
-            continue
-        if layer.crs is None:
-            problems.append(Problem("crs_missing", name))
-            continue
-        if not on_earth(layer.crs):
-            problems.append(Problem("crs_local", name, params={"value": name_of(layer.crs)}))
-            continue
-        lon, lat = degrees_of(layer.crs)(*grid(bounds))
-        if not (np.abs(lon) <= _DEGREES_LON).all() or not (np.abs(lat) <= _DEGREES_LAT).all():
-            code = "coordinates_not_degrees" if layer.crs.is_geographic else "crs_outside"
-            example = f"{bounds[0]:.10g}, {bounds[1]:.10g}"
-            problems.append(Problem(code, name, params={"example": example, "value": name_of(layer.crs)}))
-            continue
-        corners.append(np.array([lon, lat]))
+    looked = [_places(name, layer) for name, layer in layers.items()]
+    problems = [found for found in looked if isinstance(found, Problem)]
     if problems:
         raise CRSError(problems)
-    if not corners:
-        return _kept(layers)
-    return _crs_at(*_centre(np.concatenate(corners, axis=1)))
+    places = [found for found in looked if isinstance(found, np.ndarray)]
+    return _crs_at(*_centre(np.concatenate(places, axis=1))) if places else _kept(layers)
+
+
+def _places(name: str, layer: gpd.GeoDataFrame) -> Floats | Problem | None:
+    """Return where a layer's bounds lie, in degrees, shape ``(2, n)``; nothing for a layer without coordinates."""
+    if not is_layer(layer):
+        return Problem("geometry_column_missing", name) if len(layer) else None
+    bounds = bounds_of(layer)
+    if bounds is None:
+        return None
+    if layer.crs is None:
+        return Problem("crs_missing", name)
+    if not on_earth(layer.crs):
+        return Problem("crs_local", name, params={"value": name_of(layer.crs)})
+    lon, lat = degrees_of(layer.crs)(*grid(bounds))
+    if (np.abs(lon) <= _DEGREES_LON).all() and (np.abs(lat) <= _DEGREES_LAT).all():
+        return np.array([lon, lat])
+    code = "coordinates_not_degrees" if layer.crs.is_geographic else "crs_outside"
+    example = f"{bounds[0]:.10g}, {bounds[1]:.10g}"
+    return Problem(code, name, params={"example": example, "value": name_of(layer.crs)})
 
 
 def _kept(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
     """Return the first CRS in metres that layers without any coordinates have."""
     for layer in layers.values():
-        if layer.crs is not None and unit_m(layer.crs) == 1:
+        if is_layer(layer) and layer.crs is not None and unit_m(layer.crs) == 1:
             return layer.crs
     raise CRSError(Problem("crs_no_place", listed(layers)))
 
 
-def _centre(places: Any) -> tuple[float, float]:
+def _centre(places: Floats) -> tuple[float, float]:
     """Return the middle of places in degrees, the short way round the globe."""
     lon = np.unique(places[0] % 360)
     gaps = np.diff(lon, append=lon[0] + 360)

@@ -21,6 +21,7 @@ import shapely
 
 from fringe.errors import CRSError, DatumError
 from fringe.model.alignment import DatumGuess, best_reading
+from fringe.model.choice import is_layer
 from fringe.model.planes import Floats, alike, on_earth, plane_of
 from fringe.model.problem import Problem
 
@@ -139,7 +140,8 @@ def to_wgs84(gdf: Layer, datum: str) -> Layer:
     [[113.7, 34.68]]
     """
     shifts: dict[str, Shift] = {"wgs84": _still, "gcj02": gcj02_to_wgs84, "bd09": bd09_to_wgs84}
-    return _shifted(gdf, shifts[_known(datum)])
+    moved: Layer = _shifted(gdf, shifts[_known(datum)])
+    return moved
 
 
 def from_wgs84(gdf: Layer, datum: str) -> Layer:
@@ -172,7 +174,8 @@ def from_wgs84(gdf: Layer, datum: str) -> Layer:
     [[113.712750752, 34.684556783]]
     """
     shifts: dict[str, Shift] = {"wgs84": _still, "gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
-    return _shifted(gdf, shifts[_known(datum)])
+    moved: Layer = _shifted(gdf, shifts[_known(datum)])
+    return moved
 
 
 def detect_datum(gdf: gpd.GeoDataFrame, reference: gpd.GeoDataFrame) -> DatumGuess:
@@ -273,6 +276,8 @@ def _known(datum: object) -> str:
 
 def _degrees(layer: gpd.GeoDataFrame | gpd.GeoSeries) -> pyproj.CRS:
     """Return the CRS of a layer that is on the ellipsoid the shifts are made for."""
+    if not is_layer(layer):
+        raise DatumError(Problem("geometry_column_missing", "frame"))
     crs = layer.crs
     if crs is None:
         raise CRSError(Problem("crs_missing", "frame"))

@@ -75,7 +75,7 @@ def to_metric(layers: Any, crs: Any = None) -> Any:
     >>> layer.crs.to_epsg(), layer.get_coordinates().round(3).to_numpy().tolist()
     (4547, [[472507.315, 3839133.808]])
     """
-    if isinstance(layers, pd.DataFrame):
+    if isinstance(layers, pd.DataFrame | pd.Series):
         return _converted({"frame": layers}, crs)["frame"]
     if isinstance(layers, Mapping):
         return _converted(layers, crs)
