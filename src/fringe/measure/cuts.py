@@ -127,7 +127,9 @@ def _cut_some(
     shapely.destroy_prepared(fresh)
     shapes = plots[plot_at]
     shapes[~whole] = polygonal(overlay(shapely.intersection, some[zone_at[~whole]], shapes[~whole]))
-    areal = np.flatnonzero(whole | (shapely.area(shapes) > 0))
+    areal = whole.copy()
+    areal[~whole] = shapely.area(shapes[~whole]) > 0
+    areal = np.flatnonzero(areal)
     order = areal[np.lexsort((plot_at[areal], zone_at[areal]))]
     return zone_at[order] + span.start, plot_at[order], shapes[order], whole[order]
 
@@ -194,13 +196,18 @@ def unite(shapes: Geometries, key: Ints, *, workers: int | None = None) -> tuple
     order = np.argsort(key, kind="stable")
     keys, starts, counts = np.unique(key[order], return_index=True, return_counts=True)
     united = shapes[order[starts]]
-    several = np.flatnonzero(counts > 1)
+    two, several = np.flatnonzero(counts == 2), np.flatnonzero(counts > 2)  # noqa: PLR2004 - two by one overlay
+
+    def unite_two(span: slice) -> Geometries:
+        first = starts[two[span]]
+        return overlay(shapely.union, shapes[order[first]], shapes[order[first + 1]])
 
     def unite_some(span: slice) -> Geometries:
         some = several[span]
         members = np.concatenate([order[starts[at] : starts[at] + counts[at]] for at in some] or [order[:0]])
         return _unions(shapes[members], np.repeat(np.arange(len(some)), counts[some]))
 
+    united[two] = np.concatenate(chunked(unite_two, len(two), size=_SETS_AT_ONCE, workers=workers))
     united[several] = np.concatenate(chunked(unite_some, len(several), size=_SETS_AT_ONCE, workers=workers))
     return keys, united
 
