@@ -142,6 +142,7 @@ def _with_columns(
         wanted,
         {split_heading(head)[0]: column for head, column in aliases.items()},
         encoding=encoding,
+        texts={column.name for column in spec.columns if column.type == "text"},
     )
     problems = [Problem(found.code, spec.kind, found.rows, found.severity, found.params) for found in problems]
     renamed = frame.rename(columns={heading: mapping[head] for heading, head in bare.items() if head in mapping})
