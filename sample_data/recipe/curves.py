@@ -29,6 +29,13 @@ def snapped(geometry: BaseGeometry) -> BaseGeometry:
     return shapely.set_precision(geometry, GRID_M)
 
 
+def outer(geometry: BaseGeometry) -> Polygon:
+    """Return the largest polygon without its holes, in whole centimetres."""
+    whole = max(shapely.get_parts(geometry), key=lambda part: float(part.area))
+    found = snapped(Polygon(whole.exterior))
+    return Polygon(shapely.get_exterior_ring(found))
+
+
 def smooth(through: Sequence[Position], step_m: float = 60.0) -> LineString:
     """Return a curve through positions of the plan (centripetal Catmull-Rom)."""
     given = np.asarray([placed(at) for at in through], dtype=float)
@@ -45,7 +52,7 @@ def _piece(four: np.ndarray, step_m: float) -> list[np.ndarray]:
     count = max(2, math.ceil(float(np.linalg.norm(four[2] - four[1])) / step_m))
 
     def mixed(left: np.ndarray, right: np.ndarray, begin: int, end: int, when: float) -> np.ndarray:
-        return (left * (t[end] - when) + right * (when - t[begin])) / (t[end] - t[begin])
+        return np.asarray((left * (t[end] - when) + right * (when - t[begin])) / (t[end] - t[begin]))
 
     found = []
     for when in np.linspace(t[1], t[2], count + 1)[1:]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from recipe import files, greening, imagery, parcels, places, reports, states, tasks, workbook
 from recipe.curves import beside
@@ -41,7 +43,13 @@ class District:
 
 def make_district(seed: int = SEED) -> District:
     """Return the district of a seed."""
-    rng = dict(zip(_TOPICS, (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(len(_TOPICS))), strict=True))
+    rng = dict(
+        zip(
+            _TOPICS,
+            (np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(len(_TOPICS))),
+            strict=True,
+        )
+    )
     ground = make_ground(rng["ground"])
     blocks = parcels.make_blocks(ground, rng["parcels"])
     shapes = parcels.zone_shapes(blocks)
@@ -164,7 +172,9 @@ def _rail(ground: Ground, shown: shapely.Polygon) -> gpd.GeoDataFrame:
     ):
         ends = [line.project(shapely.Point(spot)) for spot in shapely.intersection(line, shown).coords]
         begin, end = min(ends), max(ends)
-        spots = [line.project(spot) for other in crossed for spot in shapely.get_parts(shapely.intersection(line, other))]
+        spots = [
+            line.project(spot) for other in crossed for spot in shapely.get_parts(shapely.intersection(line, other))
+        ]
         sections = _sections(begin, end, sorted(spots))
         for track, sign in enumerate((1, -1), start=1):
             for start, stop, structure in sections:
@@ -197,7 +207,7 @@ def _sections(begin: float, end: float, spots: list[float]) -> list[tuple[float,
     cuts = [begin, *(edge for bridge in bridges for edge in bridge), end]
     return [
         (start, stop, "bridge" if at % 2 else "embankment")
-        for at, (start, stop) in enumerate(zip(cuts[:-1], cuts[1:], strict=True))
+        for at, (start, stop) in enumerate(pairwise(cuts))
         if stop > start
     ]
 
@@ -231,7 +241,7 @@ def _plots(
     return frame.astype({"survival_share": float, "claimed_mu": float})
 
 
-def _land(found: list[tuple[str, shapely.Polygon]]) -> gpd.GeoDataFrame:
+def _land(found: list[tuple[str, BaseGeometry]]) -> gpd.GeoDataFrame:
     return _frame(
         [
             {"parcel": f"D{at:04}", "land_class": code, "geometry": shapely.normalize(shape)}
@@ -260,10 +270,11 @@ def _images(district: District, folder: Path, rng: np.random.Generator) -> None:
         alive = district.plots[(district.plots["planted_on"] <= day) & ~district.plots["hollow"]]
         lost = district.plots["lost_on"].reindex(alive.index) <= day
         green[name] = [
-            (row.geometry, 0.17 if gone else _green_index(row.planted_on, day, rng))
-            for row, gone in zip(alive.itertuples(), lost, strict=True)
+            (shape, imagery.BARE if gone else _green_index(planted, day, rng))
+            for shape, planted, gone in zip(alive.geometry, alive["planted_on"], lost, strict=True)
         ]
-    imagery.write_images(folder, tuple(district.zones.total_bounds), land, covers, green, rng)
+    west, south, east, north = (float(bound) for bound in district.zones.total_bounds)
+    imagery.write_images(folder, (west, south, east, north), land, covers, green, rng)
 
 
 def _green_index(planted: pd.Timestamp, day: pd.Timestamp, rng: np.random.Generator) -> float:

@@ -31,7 +31,10 @@ _WORDS = {
     "overlap_pairs": ("pairs of plots that overlap by more than 1 m²", "相互重叠超过 1 m² 的地块（对）"),
     "doubled": ("… of them plots entered twice", "……其中重复填报的地块（块）"),
     "overstated": ("plots reported over 10 % larger than drawn", "上报面积超出图形 10 % 以上的地块（块）"),
-    "hollow": ("plots reported as planted that stay bare in the 2020 image", "报称已栽植、2020 年影像上仍为裸地的地块（块）"),
+    "hollow": (
+        "plots reported as planted that stay bare in the 2020 image",
+        "报称已栽植、2020 年影像上仍为裸地的地块（块）",
+    ),
     "low_survival": ("season's plots accepted at a survival below 85 %", "本季成活率不足 85 % 仍通过验收的地块（块）"),
     "tasks": ("tasks", "任务（项）"),
     "reports": ("rows of weekly reports", "周报记录（条）"),

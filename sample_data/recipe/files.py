@@ -147,8 +147,9 @@ def write_gcj02(frame: gpd.GeoDataFrame, headings: Mapping[str, str], path: Path
     """Write points as GeoJSON in GCJ-02, which the file does not say."""
     degrees = pyproj.Transformer.from_crs(frame.crs, "EPSG:4326", always_xy=True)
     features = []
-    for row in frame.itertuples(index=False):
-        lon, lat = to_gcj02(*degrees.transform(row.geometry.x, row.geometry.y))
+    spots = shapely.get_coordinates(frame.geometry.to_numpy())
+    for row, (east, north) in zip(frame.itertuples(index=False), spots, strict=True):
+        lon, lat = to_gcj02(*degrees.transform(east, north))
         position = [round(lon, _PLACES_OF_A_DEGREE), round(lat, _PLACES_OF_A_DEGREE)]
         values = {heading: getattr(row, name) for name, heading in headings.items()}
         features.append(
@@ -159,7 +160,7 @@ def write_gcj02(frame: gpd.GeoDataFrame, headings: Mapping[str, str], path: Path
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _write(  # noqa: PLR0913 - what GDAL needs to know
+def _write(
     frame: gpd.GeoDataFrame,
     headings: Mapping[str, str],
     path: Path,

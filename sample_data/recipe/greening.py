@@ -135,7 +135,11 @@ def _pockets(ground: Ground, taken: _Taken, rng: np.random.Generator) -> Iterato
         ring = one.area.exterior
         starts = rng.permutation(8)[: int(rng.integers(3, 6))] / 8 * ring.length
         for number, start in enumerate(starts):
-            long, wide = (rng.uniform(50, 90), rng.uniform(35, 60)) if number == 0 else (rng.uniform(110, 220), rng.uniform(15, 28))
+            long, wide = (
+                (rng.uniform(50, 90), rng.uniform(35, 60))
+                if number == 0
+                else (rng.uniform(110, 220), rng.uniform(15, 28))
+            )
             side = -1 if ring.is_ccw else 1
             edge = LineString(shapely.get_coordinates(ops.substring(ring, start, min(start + long, ring.length))))
             if edge.length < 40:

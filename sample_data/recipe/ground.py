@@ -11,11 +11,11 @@ from itertools import combinations
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from recipe import places
-from recipe.curves import bend, blob, block_rows, placed, smooth, snapped
+from recipe.curves import bend, blob, block_rows, outer, placed, smooth, snapped
 
 _HOUSE_BLOCK_M = (66.0, 52.0)
 _HOUSEHOLDS_A_BLOCK = 24
@@ -44,7 +44,7 @@ class Settlement:
     """A village as drawn: the area its houses cover and the streets within."""
 
     plan: places.Village
-    area: BaseGeometry
+    area: Polygon
     centre: Point
 
 
@@ -61,7 +61,9 @@ class Ground:
 
     def pavement(self, margin_m: float) -> BaseGeometry:
         """Return what roads cover, with a margin."""
-        return shapely.union_all([shapely.buffer(way.line, way.width_m / 2 + margin_m, quad_segs=2) for way in self.ways])
+        return shapely.union_all(
+            [shapely.buffer(way.line, way.width_m / 2 + margin_m, quad_segs=2) for way in self.ways]
+        )
 
     def formation(self) -> BaseGeometry:
         """Return what railways cover."""
@@ -86,7 +88,9 @@ def make_ground(rng: np.random.Generator) -> Ground:
     for number, (east, north, size) in enumerate(places.PONDS, start=1):
         water[f"坑塘{number}"] = snapped(blob((east, north), size, rng))
     settlements, streets = _settlements(main, rng)
-    barred = shapely.union_all([*rivers.values(), high_speed, *(way.line for way in main if way.road_class == "motorway")])
+    barred = shapely.union_all(
+        [*rivers.values(), high_speed, *(way.line for way in main if way.road_class == "motorway")]
+    )
     lanes = _lanes(settlements, main, barred, rng)
     return Ground([*main, *lanes, *streets], settlements, rivers, water, high_speed, conventional)
 
@@ -126,13 +130,15 @@ def _settlements(main: list[Way], rng: np.random.Generator) -> tuple[list[Settle
         kept = [cell for at, cell in enumerate(cells) if rng.random() > _left_out(at, columns, rows)]
         area = shapely.union_all(kept)
         area = shapely.buffer(shapely.buffer(area, 14, join_style="mitre"), -10, join_style="mitre")
-        area = snapped(_one(shapely.difference(area, keep_off)))
+        area = outer(shapely.difference(area, keep_off))
         inside = shapely.buffer(area, -6)
         for line in lines:
             for part in shapely.get_parts(shapely.intersection(line, inside)):
                 if part.geom_type == "LineString" and part.length > 60:
                     surface = "concrete" if rng.random() < 0.8 else "unpaved"
-                    streets.append(Way(None, "living_street", None, float(rng.choice([3.5, 4, 5])), False, surface, part))
+                    streets.append(
+                        Way(None, "living_street", None, float(rng.choice([3.5, 4, 5])), False, surface, part)
+                    )
         settlements.append(Settlement(village, area, Point(placed(village.at))))
     return settlements, streets
 
@@ -144,15 +150,7 @@ def _left_out(at: int, columns: int, rows: int) -> float:
     return (0.0, 0.22, 0.62)[edges]
 
 
-def _one(area: BaseGeometry) -> BaseGeometry:
-    """Return the largest part without holes."""
-    parts = shapely.get_parts(area)
-    return shapely.Polygon(max(parts, key=lambda part: part.area).exterior)
-
-
-def _lanes(
-    settlements: list[Settlement], main: list[Way], barred: BaseGeometry, rng: np.random.Generator
-) -> list[Way]:
+def _lanes(settlements: list[Settlement], main: list[Way], barred: BaseGeometry, rng: np.random.Generator) -> list[Way]:
     lanes = []
     open_roads = [way for way in main if way.road_class not in _NO_LANE_FROM]
     for here in settlements:

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from rasterio import features
-from rasterio.transform import from_origin
 from shapely.geometry.base import BaseGeometry
 
 from recipe import places
@@ -20,8 +19,18 @@ from recipe import places
 CELL_M = 20.0
 NODATA = -1.0
 _FINE = 2  # finer cells a side, whose mean is a cell: borders of plots come out mixed, as in an image
-_LAND = {"0102": 0.27, "0201": 0.52, "0301": 0.62, "0601": 0.16, "0508": 0.13, "0701": 0.22, "0702": 0.21, "1202": 0.34, "1206": 0.15}
-WATER, ROAD, _OUTSIDE = 0.02, 0.12, 0.24
+_LAND = {
+    "0102": 0.27,
+    "0201": 0.52,
+    "0301": 0.62,
+    "0601": 0.16,
+    "0508": 0.13,
+    "0701": 0.22,
+    "0702": 0.21,
+    "1202": 0.34,
+    "1206": 0.15,
+}
+WATER, ROAD, BARE, _OUTSIDE = 0.02, 0.12, 0.17, 0.24
 _NOISE = 0.035
 
 Shape = tuple[BaseGeometry, float]
@@ -39,7 +48,7 @@ def write_images(
     west, south, east, north = (round(bound / 100) * 100 for bound in bounds)
     west, south, east, north = west - 300, south - 300, east + 300, north + 300
     columns, rows = int((east - west) / CELL_M), int((north - south) / CELL_M)
-    fine = from_origin(west, north, CELL_M / _FINE, CELL_M / _FINE)
+    fine = _grid(west, north, CELL_M / _FINE)
     land = list(land)
     covers = list(covers)
     for day, green in plots.items():
@@ -51,7 +60,12 @@ def write_images(
         index = held.reshape(rows, _FINE, columns, _FINE).mean(axis=(1, 3))
         index += _texture(rows, columns, rng) + rng.normal(0, _NOISE / 2, (rows, columns))
         index = np.clip(np.round(index, 2), -0.2, 0.95).astype("float32")
-        _write(folder / f"ndvi_{day}.tif", index, from_origin(west, north, CELL_M, CELL_M))
+        _write(folder / f"ndvi_{day}.tif", index, _grid(west, north, CELL_M))
+
+
+def _grid(west: float, north: float, cell_m: float) -> rasterio.Affine:
+    """Return the transform of square cells whose north-west corner is given."""
+    return rasterio.Affine(cell_m, 0.0, west, 0.0, -cell_m, north)
 
 
 def _texture(rows: int, columns: int, rng: np.random.Generator) -> np.ndarray:
@@ -63,7 +77,7 @@ def _texture(rows: int, columns: int, rng: np.random.Generator) -> np.ndarray:
     fy, fx = (y - y0)[:, None], (x - x0)[None, :]
     upper = coarse[y0][:, x0] * (1 - fx) + coarse[y0][:, x0 + 1] * fx
     lower = coarse[y0 + 1][:, x0] * (1 - fx) + coarse[y0 + 1][:, x0 + 1] * fx
-    return upper * (1 - fy) + lower * fy
+    return np.asarray(upper * (1 - fy) + lower * fy)
 
 
 def _write(path: Path, index: np.ndarray, transform: rasterio.Affine) -> None:

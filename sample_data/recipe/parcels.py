@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -17,12 +18,20 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from recipe import places
-from recipe.curves import GRID_M, placed, snapped
+from recipe.curves import GRID_M, outer, placed, snapped
 from recipe.ground import Ground
 
 _FIELD_M2 = (50_000.0, 120_000.0)
 # How much longer a step feels to a growing zone where it crosses a line of this kind.
-_BARRIERS = {"river": 3.5, "rail": 3.5, "motorway": 4.0, "trunk": 2.5, "primary": 2.5, "secondary": 1.8, "tertiary": 1.4}
+_BARRIERS = {
+    "river": 3.5,
+    "rail": 3.5,
+    "motorway": 4.0,
+    "trunk": 2.5,
+    "primary": 2.5,
+    "secondary": 1.8,
+    "tertiary": 1.4,
+}
 _NEAR_M = 1.0
 _SIMPLER_M = 2.0
 
@@ -61,7 +70,7 @@ def _border(rng: np.random.Generator) -> Polygon:
     """Return the outline with the small turns that ditches and field edges give a boundary."""
     corners = np.asarray([placed(at) for at in (*places.OUTLINE, places.OUTLINE[0])])
     ring = []
-    for here, there in zip(corners[:-1], corners[1:], strict=True):
+    for here, there in pairwise(corners):
         along = there - here
         length = float(np.linalg.norm(along))
         across = np.asarray([-along[1], along[0]]) / length
@@ -71,9 +80,11 @@ def _border(rng: np.random.Generator) -> Polygon:
             foot = here + along * (at / length)
             ring.append(foot + across * rng.uniform(-50, 50))
             if rng.random() < 0.45:  # a step, as where the boundary turns round a field
-                ring.append(ring[-1] + across * rng.uniform(25, 80) * rng.choice([-1, 1]) + along / length * rng.uniform(-6, 6))
+                ring.append(
+                    ring[-1] + across * rng.uniform(25, 80) * rng.choice([-1, 1]) + along / length * rng.uniform(-6, 6)
+                )
             at += rng.uniform(140, 380)
-    return snapped(Polygon(np.round(ring, 2)))
+    return outer(Polygon(np.round(ring, 2)))
 
 
 def zone_shapes(blocks: Blocks) -> dict[str, Polygon]:

@@ -6,6 +6,8 @@ the same. Other work follows an S-curve that stands still over the holiday and t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -25,10 +27,14 @@ def make_reports(
     """Return the log: reports, corrections and one void, each with the time it was sent."""
     fridays = pd.date_range(FIRST_FRIDAY, DATA_DAY, freq="7D")
     reporters = _reporters(tasks)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for task, row in tasks.iterrows():
         pace = paces[str(row["zone"])]
-        done = _planted_by(plots[plots["task"] == task], fridays) if row["category"] == "绿化" else _curve(row, pace, fridays, rng)
+        done = (
+            _planted_by(plots[plots["task"] == task], fridays)
+            if row["category"] == "绿化"
+            else _curve(row, pace, fridays, rng)
+        )
         for friday, amount in zip(fridays, done, strict=True):
             quiet = _SILENT[0] <= friday <= _SILENT[1]
             sends = rng.random() < (0.06 if quiet else 0.62 + 0.35 * pace)
@@ -60,7 +66,7 @@ def _curve(row: pd.Series, pace: float, fridays: pd.DatetimeIndex, rng: np.rando
     return np.round(amounts, 2) if row["unit"] == "公里" else np.floor(amounts)
 
 
-def _report(task: str, day: pd.Timestamp, done: float, reporter: str, rng: np.random.Generator) -> dict[str, object]:
+def _report(task: str, day: pd.Timestamp, done: float, reporter: str, rng: np.random.Generator) -> dict[str, Any]:
     sent = day + pd.Timedelta(hours=14) + pd.Timedelta(minutes=int(rng.integers(0, 260)))
     late = day < DATA_DAY - pd.Timedelta(days=21) and rng.random() < _LATE_SHARE
     if late:
@@ -79,14 +85,16 @@ def _report(task: str, day: pd.Timestamp, done: float, reporter: str, rng: np.ra
 
 
 def _with_corrections(
-    rows: list[dict[str, object]], tasks: pd.DataFrame, rng: np.random.Generator
-) -> list[dict[str, object]]:
+    rows: list[dict[str, Any]], tasks: pd.DataFrame, rng: np.random.Generator
+) -> list[dict[str, Any]]:
     """Make some figures wrong and put them right some days later; the last of them is only taken back."""
     able = [
         at
         for at, row in enumerate(rows)
-        if float(str(row["done"])) > 8 and pd.Timestamp("2019-12-06") <= row["date"] <= pd.Timestamp("2020-03-20")
-        and row["note"] is None and tasks.loc[str(row["task"]), "unit"] != "公里"
+        if float(str(row["done"])) > 8
+        and pd.Timestamp("2019-12-06") <= row["date"] <= pd.Timestamp("2020-03-20")
+        and row["note"] is None
+        and tasks.loc[str(row["task"]), "unit"] != "公里"
     ]
     picked = np.sort(rng.choice(able, _CORRECTED + 1, replace=False))
     added = []
@@ -96,7 +104,9 @@ def _with_corrections(
         later = wrong["recorded_at"] + pd.Timedelta(days=int(rng.integers(2, 9)), minutes=int(rng.integers(0, 300)))
         void = number == _CORRECTED
         slip = (10.0, 0.1, 1.5)[int(rng.integers(3))]
-        wrong["done"] = round(right * slip, 1) if tasks.loc[str(wrong["task"]), "unit"] == "亩" else float(round(right * slip))
+        wrong["done"] = (
+            round(right * slip, 1) if tasks.loc[str(wrong["task"]), "unit"] == "亩" else float(round(right * slip))
+        )
         added.append(
             {
                 **wrong,
@@ -110,8 +120,8 @@ def _with_corrections(
     return rows + added
 
 
-def _numbered(rows: list[dict[str, object]]) -> pd.DataFrame:
-    """Number the rows in the order they were sent, and name what a correction corrects."""
+def _numbered(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the rows numbered in the order they were sent, with what each corrects."""
     order = sorted(rows, key=lambda row: (row["recorded_at"], str(row["task"])))
     names = {id(row): f"R{at:04}" for at, row in enumerate(order, start=1)}
     frame = pd.DataFrame(order, index=pd.Index([names[id(row)] for row in order], name="report"))

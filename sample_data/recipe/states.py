@@ -16,7 +16,15 @@ from recipe.greening import Site
 
 DATA_DAY = pd.Timestamp("2020-04-10")
 BEFORE = pd.Timestamp("2019-06-15")
-_OLD_GROUPS = {"陇海线": 0.4, "绕城高速": 0.32, "郑西高铁": 0.12, "107国道": 0.3, "七里河": 0.15, "十八里河": 0.2, "片林": 0.3}
+_OLD_GROUPS = {
+    "陇海线": 0.4,
+    "绕城高速": 0.32,
+    "郑西高铁": 0.12,
+    "107国道": 0.3,
+    "七里河": 0.15,
+    "十八里河": 0.2,
+    "片林": 0.3,
+}
 # Planting stops for frost and for the holiday and epidemic that followed it.
 _WINDOWS = ((pd.Timestamp("2019-11-25"), 32), (pd.Timestamp("2020-02-24"), 44))
 _SLOW = {"毕河村": 0.22, "苏庄村": 0.3, "司赵村": 0.34}
@@ -54,7 +62,8 @@ def make_state(site: Site, zone: str, pace: float, rng: np.random.Generator) -> 
         return _planted(area_mu, pace, rng)
     planned = _day("2019-11-06", 40, rng)
     if rng.random() < 0.45:
-        started = _day("2020-03-02", 36, rng) if rng.random() < 0.75 else max(planned + _days(9, rng), _day("2019-12-02", 20, rng))
+        winter = max(planned + _days(9, rng), _day("2019-12-02", 20, rng))
+        started = _day("2020-03-02", 36, rng) if rng.random() < 0.75 else winter
         return State("under_way", {"planned_on": planned, "started_on": started}, None, None)
     late = rng.random() < 0.3
     return State("planned", {"planned_on": _day("2020-02-26", 38, rng) if late else planned}, None, None)

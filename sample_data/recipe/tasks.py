@@ -97,7 +97,7 @@ def _other(name: str, zone: str, work: Work, households: int, rng: np.random.Gen
     return _row(name, zone, title, work.category, work.unit, target, target * work.cost, work.lead_unit, due)
 
 
-def _row(  # noqa: PLR0913 - a row has that many cells
+def _row(  # noqa: PLR0913, PLR0917 - a row has that many cells
     name: str, zone: str, title: str, category: str, unit: str, target: float, cost: float, lead: str, due: str
 ) -> dict[str, object]:
     township = places.township_of(zone)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from recipe.states import DATA_DAY
@@ -56,7 +57,7 @@ _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 def write_workbook(tasks: pd.DataFrame, reports: pd.DataFrame, path: Path) -> None:
     """Write tasks and reports to an .xlsx file."""
     book = Workbook()
-    _tasks(book.active, tasks)
+    _tasks(book.worksheets[0], tasks)
     _reports(book.create_sheet(REPORT_SHEET), reports)
     book.properties.creator = book.properties.lastModifiedBy = "fringe"
     held = io.BytesIO()
@@ -109,7 +110,7 @@ def _head(sheet: Worksheet, headings: list[str], widths: tuple[int, ...]) -> Non
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="FFE2EFDA")
         cell.alignment = Alignment(horizontal="center", vertical="center")
-        sheet.column_dimensions[cell.column_letter].width = wide
+        sheet.column_dimensions[get_column_letter(at)].width = wide
 
 
 def _merge_runs(sheet: Worksheet, values: list[str], first: int, column: int) -> None:
