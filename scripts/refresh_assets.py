@@ -1,0 +1,79 @@
+"""Fetch the vendored browser assets again from npm and write their lock file.
+
+Usage: ``python scripts/refresh_assets.py [leaflet version]``. Needs npm and the network; run by hand only. The lock
+states name, version, licence, source and sha256 of every file, and a test compares the files with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+ASSETS = Path(__file__).parent.parent / "src" / "fringe" / "maps" / "assets"
+# npm name: default version, files in the package -> names in assets/vendor.
+PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
+    "leaflet": (
+        "1.9.4",
+        {
+            "dist/leaflet.js": "leaflet.js",
+            "dist/leaflet.css": "leaflet.css",
+            "dist/images/layers.png": "layers.png",
+            "dist/images/layers-2x.png": "layers-2x.png",
+            "dist/images/marker-icon.png": "marker-icon.png",
+            "dist/images/marker-icon-2x.png": "marker-icon-2x.png",
+            "dist/images/marker-shadow.png": "marker-shadow.png",
+            "LICENSE": "leaflet.LICENSE",
+        },
+    ),
+    "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
+}
+
+
+def fetch(name: str, version: str, files: dict[str, str], target: Path) -> dict[str, object]:
+    """Unpack the wanted files of one npm package and return its entry of the lock."""
+    with tempfile.TemporaryDirectory() as folder:
+        packed = subprocess.run(  # noqa: S603 - fixed program, names from the table above
+            ["npm", "pack", f"{name}@{version}", "--silent"],  # noqa: S607
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        with tarfile.open(Path(folder) / packed) as archive:
+            archive.extractall(folder, filter="data")
+        package = Path(folder) / "package"
+        about = json.loads((package / "package.json").read_text(encoding="utf-8"))
+        hashes = {}
+        for inside, outside in files.items():
+            # A fixed line end, so that a hash does not depend on git's settings.
+            data = (package / inside).read_bytes()
+            data = data if outside.endswith(".png") else data.replace(b"\r\n", b"\n")
+            (target / outside).write_bytes(data)
+            hashes[outside] = hashlib.sha256(data).hexdigest()
+    return {
+        "version": about["version"],
+        "licence": about["license"],
+        "source": f"https://registry.npmjs.org/{name}/-/{packed}",
+        "sha256": hashes,
+    }
+
+
+def main(version: str | None = None) -> None:
+    """Refresh every package; `version` is Leaflet's."""
+    target = ASSETS / "vendor"
+    target.mkdir(parents=True, exist_ok=True)
+    lock = {
+        name: fetch(name, version if version and name == "leaflet" else wanted, files, target)
+        for name, (wanted, files) in PACKAGES.items()
+    }
+    text = json.dumps(lock, indent=2, sort_keys=True) + "\n"
+    (ASSETS / "assets.lock.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2])

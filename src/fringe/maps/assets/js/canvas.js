@@ -1,0 +1,76 @@
+/* Canvases over the map: one for all features, one for the highlight, one for labels. They move and zoom with the map
+   and are drawn anew when it rests. */
+(function (fringe) {
+  "use strict";
+
+  // More device pixels than this cost memory on phones and show nothing.
+  const MAX_SCALE = 2;
+  const PRINT_SCALE = 3;
+
+  /* A Leaflet renderer that calls `paint(context, view)` whenever the map has moved. */
+  fringe.Canvas = L.Renderer.extend({
+    options: { padding: 0.2 },
+    initialize: function (pane, paint) {
+      L.Renderer.prototype.initialize.call(this, { pane: pane });
+      this._paint = paint;
+    },
+    _initContainer: function () {
+      this._container = document.createElement("canvas");
+      this._container.setAttribute("aria-hidden", "true");
+      this._context = this._container.getContext("2d");
+    },
+    _destroyContainer: function () {
+      this._container.remove();
+      delete this._container;
+      delete this._context;
+    },
+    _update: function () {
+      if (this._map._animatingZoom && this._bounds) return;
+      L.Renderer.prototype._update.call(this);
+      this.redraw();
+    },
+    redraw: function () {
+      if (!this._map || !this._bounds) return;
+      const box = this._bounds, size = box.getSize(), canvas = this._container;
+      const scale = fringe.printing ? PRINT_SCALE : Math.min(MAX_SCALE, window.devicePixelRatio || 1);
+      L.DomUtil.setPosition(canvas, box.min);
+      canvas.width = Math.round(size.x * scale);
+      canvas.height = Math.round(size.y * scale);
+      canvas.style.width = size.x + "px";
+      canvas.style.height = size.y + "px";
+      const c = this._context;
+      c.setTransform(scale, 0, 0, scale, 0, 0);
+      this._paint(c, fringe.view(this._map, box, scale));
+    },
+  });
+
+  /* What a canvas shows: pixel = unit * k - ox; the part of the world seen; how wide lines are. */
+  fringe.view = function (map, box, scale) {
+    const zoom = map.getZoom(), k = Math.pow(2, zoom + 8 - fringe.bits), origin = map.getPixelOrigin();
+    const ox = origin.x + box.min.x, oy = origin.y + box.min.y, size = box.getSize();
+    return {
+      zoom, k, ox, oy, scale, width: size.x, height: size.y,
+      // Gently: a line is 2.6 times wider four zooms in.
+      widen: Math.max(0.55, Math.min(2.6, Math.pow(2, (zoom - 13) * 0.35))),
+      west: ox / k, north: oy / k, east: (ox + size.x) / k, south: (oy + size.y) / k,
+    };
+  };
+
+  /* Adds a row's paths to the context's path; vertices closer than half a pixel to the last one are passed over. */
+  fringe.trace = function (c, data, row, view) {
+    const { x, y, starts, kinds } = data, { k, ox, oy } = view, near = 0.5;
+    for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
+      const first = starts[p], end = starts[p + 1];
+      let lx = x[first] * k - ox, ly = y[first] * k - oy;
+      c.moveTo(lx, ly);
+      for (let v = first + 1; v < end; v++) {
+        const px = x[v] * k - ox, py = y[v] * k - oy, dx = px - lx, dy = py - ly;
+        if (dx < near && dx > -near && dy < near && dy > -near && v < end - 1) continue;
+        c.lineTo(px, py);
+        lx = px;
+        ly = py;
+      }
+      if (kinds[p] === fringe.RING) c.closePath();
+    }
+  };
+})(window.fringe);

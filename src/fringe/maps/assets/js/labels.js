@@ -1,0 +1,186 @@
+/* Labels that do not collide: names are set in order of importance, each tries several places, and one that finds none stays away. */
+(function (fringe) {
+  "use strict";
+
+  const INK = "#1b252d", HALO = "rgba(255,255,255,0.92)";
+  const FONTS = {
+    zones: { size: 13.5, weight: 700, gap: 3 },
+    villages: { size: 12, weight: 500, gap: 2 },
+    lines: { size: 11, weight: 500, gap: 2 },
+    other: { size: 12, weight: 500, gap: 2 },
+  };
+  const VALUE_SIZE = 11.5;
+  // Areas whose widest inner circle is smaller than this many pixels keep their name to themselves.
+  const LEAST_RADIUS = 4;
+  // The same road is named again only this far away, in pixels.
+  const AGAIN_AFTER = 280;
+  const MINOR_RANK = 3, MINOR_FROM_ZOOM = 14.5;
+  // A stretch of road carries its name where it is nearly straight.
+  const STRAIGHT = 0.965;
+
+  let placed = [];
+
+  /* What is written at present: text, layer, row, and boxes in pixels of the map's corner. */
+  fringe.labels = () => placed.map((label) => ({ text: label.lines.join("\n"), layer: label.layer.id, row: label.row, boxes: label.boxes }));
+
+  const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+
+  fringe.paintLabels = function (c, view) {
+    c.clearRect(0, 0, view.width, view.height);
+    const size = fringe.map.getSize(), corner = fringe.map.containerPointToLayerPoint([0, 0]).subtract(fringe.labelCanvas._bounds.min);
+    const taken = fringe.obstacles(), dots = dotsOf(view, corner);
+    const fits = (boxes, careful) =>
+      boxes.every((box) => box.x >= 2 && box.y >= 2 && box.x + box.w <= size.x - 2 && box.y + box.h <= size.y - 2) &&
+      !boxes.some((box) => taken.some((other) => overlaps(box, other)) || (careful && dots.some((dot) => overlaps(box, dot))));
+    placed = [];
+    const named = fringe.layers.filter((layer) => layer.visible && layer.label !== undefined).sort((a, b) => order(a) - order(b));
+    for (const layer of named) {
+      const set = layer.dimension === 2 ? areaLabels : layer.dimension === 1 ? lineLabels : pointLabels;
+      for (const tries of set(c, layer, view, corner)) {
+        const choice = tries.find((label) => fits(label.boxes, true)) || tries.find((label) => label.insistent && fits(label.boxes, false));
+        if (!choice) continue;
+        placed.push(choice);
+        taken.push(...choice.boxes);
+      }
+    }
+    for (const label of placed) write(c, label, corner);
+  };
+
+  const order = (layer) => (layer.outline || layer.kind === "zones" ? 0 : layer.kind === "villages" ? 1 : layer.dimension === 1 ? 3 : 2);
+  const fontOf = (layer) => FONTS[layer.outline ? "zones" : layer.dimension === 1 ? "lines" : layer.kind] || FONTS.other;
+  const fontText = (font, size) => font.weight + " " + (size || font.size) + "px " + fringe.fontFamily;
+
+  function widthOf(c, text, font, size) {
+    c.font = fontText(font, size);
+    return c.measureText(text).width;
+  }
+
+  function dotsOf(view, corner) {
+    const found = [];
+    for (const layer of fringe.layers) {
+      if (!layer.visible || layer.dimension !== 0) continue;
+      for (const row of layer.seen(view, 0)) {
+        const v = layer.data.starts[layer.data.paths[row]], r = layer.symbolOf(row).radius + 1;
+        if (layer.data.paths[row] === layer.data.paths[row + 1]) continue;
+        found.push({ x: layer.data.x[v] * view.k - view.ox - corner.x - r, y: layer.data.y[v] * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r });
+      }
+    }
+    return found;
+  }
+
+  /* A block of centred lines around a place. */
+  function block(c, layer, row, lines, x, y, font, insistent) {
+    const heights = lines.map((_, i) => (i ? VALUE_SIZE : font.size) * 1.22);
+    const width = Math.max(...lines.map((line, i) => widthOf(c, line, font, i ? VALUE_SIZE : 0))), height = heights.reduce((a, b) => a + b, 0);
+    const box = { x: x - width / 2 - font.gap, y: y - height / 2 - font.gap / 2, w: width + 2 * font.gap, h: height + font.gap };
+    return { layer, row, lines, x, y, font, heights, boxes: [box], angle: 0, insistent };
+  }
+
+  function* areaLabels(c, layer, view, corner) {
+    const font = fontOf(layer), rows = layer.seen(view, 0).filter((row) => layer.anchors.r[row] * view.k >= LEAST_RADIUS);
+    rows.sort((a, b) => layer.anchors.r[b] - layer.anchors.r[a] || a - b);
+    for (const row of rows) {
+      const name = layer.text(row, layer.label), r = layer.anchors.r[row] * view.k;
+      if (name === "–" || !name) continue;
+      const x = layer.anchors.x[row] * view.k - view.ox - corner.x, y = layer.anchors.y[row] * view.k - view.oy - corner.y;
+      const places = [[0, 0], [0, -0.4], [0, 0.4], [-0.4, 0], [0.4, 0], [0, -0.8], [0, 0.8], [-0.7, -0.4], [0.7, 0.4]];
+      const tries = [];
+      if (layer.value !== undefined && r > 22 && layer.text(row, layer.value) !== "–") {
+        for (const [dx, dy] of places.slice(0, 5)) tries.push(block(c, layer, row, [name, layer.text(row, layer.value).split(" (")[0]], x + dx * r, y + dy * r, font));
+      }
+      for (const [dx, dy] of places) tries.push(block(c, layer, row, [name], x + dx * r, y + dy * r, font, true));
+      yield tries;
+    }
+  }
+
+  function* pointLabels(c, layer, view, corner) {
+    const font = fontOf(layer);
+    for (const row of layer.seen(view, 0)) {
+      const name = layer.text(row, layer.label), v = layer.data.starts[layer.data.paths[row]];
+      if (name === "–" || !name) continue;
+      const x = layer.data.x[v] * view.k - view.ox - corner.x, y = layer.data.y[v] * view.k - view.oy - corner.y;
+      const dx = widthOf(c, name, font) / 2 + layer.symbolOf(row).radius + 5, dy = font.size * 0.6 + layer.symbolOf(row).radius + 4;
+      const places = [[dx, 0], [-dx, 0], [0, -dy], [0, dy], [dx * 0.9, -dy * 0.75], [dx * 0.9, dy * 0.75], [-dx * 0.9, -dy * 0.75], [-dx * 0.9, dy * 0.75]];
+      yield places.map(([px, py]) => block(c, layer, row, [name], x + px, y + py, font));
+    }
+  }
+
+  function* lineLabels(c, layer, view, corner) {
+    const font = fontOf(layer), before = [];
+    const rows = layer.seen(view, 0).filter((row) => view.zoom >= MINOR_FROM_ZOOM || layer.symbolOf(row).rank >= MINOR_RANK);
+    rows.sort((a, b) => layer.symbolOf(b).rank - layer.symbolOf(a).rank || a - b);
+    for (const row of rows) {
+      const name = layer.text(row, layer.label);
+      if (name === "–" || !name) continue;
+      const width = widthOf(c, name, font) + 6, tries = [];
+      for (let p = layer.data.paths[row]; p < layer.data.paths[row + 1]; p++) {
+        for (const stretch of stretches(layer.data, p, view, corner, width)) {
+          if (before.some((other) => other.name === name && Math.hypot(other.x - stretch.x, other.y - stretch.y) < AGAIN_AFTER)) continue;
+          tries.push(along(layer, row, name, stretch, width, font));
+        }
+      }
+      yield tries;
+      const last = placed[placed.length - 1];
+      if (last && last.layer === layer && last.row === row) before.push({ name, x: last.x, y: last.y });
+    }
+  }
+
+  /* Nearly straight stretches of a path, as long as a text, from its middle outwards: centre and angle. */
+  function stretches(data, path, view, corner, width) {
+    const first = data.starts[path], end = data.starts[path + 1], at = [0], xs = [], ys = [];
+    for (let v = first; v < end; v++) {
+      xs.push(data.x[v] * view.k - view.ox - corner.x);
+      ys.push(data.y[v] * view.k - view.oy - corner.y);
+      if (v > first) at.push(at[at.length - 1] + Math.hypot(xs[v - first] - xs[v - first - 1], ys[v - first] - ys[v - first - 1]));
+    }
+    const total = at[at.length - 1], found = [];
+    if (total < width * 1.15) return found;
+    const place = (s) => {
+      let i = 1;
+      while (i < at.length - 1 && at[i] < s) i++;
+      const t = (s - at[i - 1]) / (at[i] - at[i - 1] || 1);
+      return [xs[i - 1] + t * (xs[i] - xs[i - 1]), ys[i - 1] + t * (ys[i] - ys[i - 1])];
+    };
+    for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+      const middle = Math.max(width / 2, Math.min(total - width / 2, total * share));
+      const [ax, ay] = place(middle - width / 2), [bx, by] = place(middle + width / 2);
+      if (Math.hypot(bx - ax, by - ay) < width * STRAIGHT) continue;
+      let angle = Math.atan2(by - ay, bx - ax);
+      if (angle > Math.PI / 2) angle -= Math.PI;
+      if (angle <= -Math.PI / 2) angle += Math.PI;
+      found.push({ x: (ax + bx) / 2, y: (ay + by) / 2, angle });
+    }
+    return found;
+  }
+
+  /* A text along a stretch; its room is a row of squares. */
+  function along(layer, row, name, stretch, width, font) {
+    const side = font.size + font.gap, n = Math.max(1, Math.ceil(width / side)), boxes = [];
+    for (let i = 0; i < n; i++) {
+      const s = ((i + 0.5) / n - 0.5) * width;
+      boxes.push({ x: stretch.x + Math.cos(stretch.angle) * s - side / 2, y: stretch.y + Math.sin(stretch.angle) * s - side / 2, w: side, h: side });
+    }
+    return { layer, row, lines: [name], x: stretch.x, y: stretch.y, angle: stretch.angle, font, heights: [font.size * 1.22], boxes };
+  }
+
+  function write(c, label, corner) {
+    c.save();
+    c.translate(label.x + corner.x, label.y + corner.y);
+    c.rotate(label.angle);
+    c.textAlign = "center";
+    c.textBaseline = "middle";
+    c.lineJoin = "round";
+    let y = -label.heights.reduce((a, b) => a + b, 0) / 2;
+    label.lines.forEach((line, i) => {
+      c.font = fontText(i ? { weight: 500 } : label.font, i ? VALUE_SIZE : label.font.size);
+      const middle = y + label.heights[i] / 2;
+      c.strokeStyle = HALO;
+      c.lineWidth = 3.4;
+      c.strokeText(line, 0, middle);
+      c.fillStyle = INK;
+      c.fillText(line, 0, middle);
+      y += label.heights[i];
+    });
+    c.restore();
+  }
+})(window.fringe);

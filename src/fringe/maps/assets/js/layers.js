@@ -1,0 +1,205 @@
+/* Layers: rows with symbols, drawn in the order of their levels, and found again under a click. */
+(function (fringe) {
+  "use strict";
+
+  // Areas narrower than this show the tint of their pattern, and solid outlines, in pixels.
+  const PATTERN_FROM = 9;
+  const SPECK = 2;
+  // Rows joined in one path: few enough for the rasteriser, many enough to be quick.
+  const BATCH = 250;
+  const REACH = { 0: 9, 1: 5 };
+  const BORDER_LEVEL = 70;
+
+  fringe.Layer = class {
+    constructor(spec) {
+      Object.assign(this, spec);
+      this.spec = spec;
+      this.data = fringe.decode(spec.payload);
+      this.columns = spec.payload.columns;
+      this.symbols = spec.symbols.map(fringe.symbol);
+      this.visible = spec.show;
+      this.n = spec.payload.n;
+    }
+
+    code(row) {
+      return typeof this.codes === "number" ? this.codes : this.codes[row];
+    }
+
+    symbolOf(row) {
+      return this.symbols[this.code(row)];
+    }
+
+    text(row, column) {
+      return fringe.text(this.columns[column], row);
+    }
+
+    title(row) {
+      if (this.label !== undefined) return this.text(row, this.label);
+      const named = this.columns.findIndex((column) => column.name === "name");
+      const text = named >= 0 ? this.text(row, named) : "–";
+      return text !== "–" ? text : this.columns.length ? this.text(row, 0) : this.name;
+    }
+
+    seen(view, margin) {
+      const found = [], b = this.data.boxes, m = margin / view.k;
+      for (let i = 0; i < this.n; i++) {
+        if (b[4 * i] <= view.east + m && b[4 * i + 2] >= view.west - m && b[4 * i + 1] <= view.south + m && b[4 * i + 3] >= view.north - m) found.push(i);
+      }
+      return found;
+    }
+
+    /* The passes of this layer: [level, draw(context, view)]. */
+    passes() {
+      const draw = (c, view) => this.draw(c, view), border = (c, view) => this.border(c, view);
+      return this.outline ? [[this.level, draw], [BORDER_LEVEL, border]] : [[this.level, draw]];
+    }
+
+    draw(c, view) {
+      const groups = this.symbols.map(() => []);
+      for (const row of this.seen(view, 12)) groups[this.code(row)].push(row);
+      const order = this.symbols.map((symbol, i) => i).sort((a, b) => this.symbols[a].rank - this.symbols[b].rank);
+      if (this.dimension === 1) return this.lines(c, view, order, groups);
+      for (const i of order) if (groups[i].length) this.dimension ? this.areas(c, view, this.symbols[i], groups[i]) : this.points(c, view, this.symbols[i], groups[i]);
+    }
+
+    areas(c, view, symbol, rows) {
+      const b = this.data.boxes, wide = [], narrow = [], specks = [];
+      for (const row of rows) {
+        const size = Math.min(b[4 * row + 2] - b[4 * row], b[4 * row + 3] - b[4 * row + 1]) * view.k;
+        const long = Math.max(b[4 * row + 2] - b[4 * row], b[4 * row + 3] - b[4 * row + 1]) * view.k;
+        (long < SPECK ? specks : size < PATTERN_FROM ? narrow : wide).push(row);
+      }
+      const pattern = symbol.pattern && fringe.pattern(c, symbol.pattern, view.scale, -view.ox, -view.oy);
+      this.fillRows(c, view, wide, symbol, symbol.fill, pattern, symbol.dash, 1);
+      this.fillRows(c, view, narrow, symbol, fringe.tint(symbol), null, [], 0.7);
+      // Small areas stay visible.
+      c.fillStyle = symbol.stroke || symbol.fill || "#000000";
+      for (const row of specks) c.fillRect(b[4 * row] * view.k - view.ox - 0.5, b[4 * row + 1] * view.k - view.oy - 0.5, SPECK, SPECK);
+    }
+
+    fillRows(c, view, rows, symbol, fill, pattern, dash, thin) {
+      for (let from = 0; from < rows.length; from += BATCH) {
+        c.beginPath();
+        for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+        if (fill && symbol.opacity) {
+          c.globalAlpha = symbol.opacity;
+          c.fillStyle = fill;
+          c.fill();
+          c.globalAlpha = 1;
+        }
+        if (pattern) {
+          c.fillStyle = pattern;
+          c.fill();
+        }
+        c.lineJoin = "round";
+        for (const [, ink, width] of fringe.strokes(symbol, 1)) stroke(c, ink, width * thin, dash);
+      }
+    }
+
+    lines(c, view, order, groups) {
+      for (const pass of ["casing", "stroke", "core"]) {
+        for (const i of order) {
+          const found = fringe.strokes(this.symbols[i], view.widen).find(([name]) => name === pass);
+          if (!found || !groups[i].length) continue;
+          c.lineJoin = "round";
+          c.lineCap = found[3].length || pass === "casing" || this.symbols[i].core ? "butt" : "round";
+          for (let from = 0; from < groups[i].length; from += BATCH) {
+            c.beginPath();
+            for (const row of groups[i].slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+            stroke(c, found[1], found[2], found[3].map((part) => part * Math.min(1.4, Math.max(0.7, view.widen))));
+          }
+        }
+      }
+    }
+
+    points(c, view, symbol, rows) {
+      const r = symbol.radius * Math.max(0.85, Math.min(1.4, view.widen));
+      c.beginPath();
+      for (const row of rows) {
+        for (let v = this.data.starts[this.data.paths[row]]; v < this.data.starts[this.data.paths[row + 1]]; v++) {
+          fringe.shape(c, symbol.shape, this.data.x[v] * view.k - view.ox, this.data.y[v] * view.k - view.oy, r);
+        }
+      }
+      if (symbol.stroke) stroke(c, symbol.stroke, symbol.width * 2, []);
+      c.globalAlpha = symbol.opacity;
+      if (symbol.fill) c.fillStyle = symbol.fill;
+      if (symbol.fill) c.fill();
+      c.globalAlpha = 1;
+    }
+
+    border(c, view) {
+      const symbol = fringe.symbol(this.outline);
+      c.lineJoin = "round";
+      c.beginPath();
+      for (const row of this.seen(view, 4)) fringe.trace(c, this.data, row, view);
+      for (const [, ink, width] of fringe.strokes(symbol, Math.min(1.5, view.widen))) stroke(c, ink, width, []);
+    }
+
+    /* The rows at a place, topmost first. `px`, `py` in units, `k` pixels per unit. */
+    at(px, py, k) {
+      const found = [], b = this.data.boxes, reach = (REACH[this.dimension] || 0) / k;
+      for (let row = 0; row < this.n; row++) {
+        if (px < b[4 * row] - reach || px > b[4 * row + 2] + reach || py < b[4 * row + 1] - reach || py > b[4 * row + 3] + reach) continue;
+        if (this.dimension === 2 && fringe.inside(this.data, row, px, py)) found.push([-this.symbolOf(row).rank, -row, row]);
+        else if (reach) {
+          const d2 = fringe.distance2(this.data, row, px, py);
+          if (d2 <= reach * reach) found.push([d2, -row, row]);
+        }
+      }
+      return found.sort((a, c) => a[0] - c[0] || a[1] - c[1]).map((hit) => hit[2]);
+    }
+
+    /* How eagerly a click takes this layer: points, then areas over the zones, then lines, then zones, then land. */
+    eagerness() {
+      if (this.dimension === 0) return 5;
+      if (this.kind === "land") return 0;
+      if (this.outline || this.kind === "zones") return 1;
+      if (this.dimension === 1) return 3;
+      return ["water", "villages", "buildings"].includes(this.kind) ? 2 : 4;
+    }
+  };
+
+  function stroke(c, ink, width, dash) {
+    c.strokeStyle = ink;
+    c.lineWidth = width;
+    c.setLineDash(dash);
+    c.stroke();
+    c.setLineDash([]);
+  }
+
+  /* All features under a place of the map: [{layer, row}], the one a click takes first. */
+  fringe.featuresAt = function (latlng) {
+    const place = L.CRS.EPSG3857.latLngToPoint(latlng, fringe.bits - 8), k = Math.pow(2, fringe.map.getZoom() + 8 - fringe.bits);
+    return fringe.layers
+      .filter((layer) => layer.visible && layer.popup)
+      .sort((a, b) => b.eagerness() - a.eagerness() || b.level - a.level)
+      .flatMap((layer) => layer.at(place.x, place.y, k).map((row) => ({ layer, row })));
+  };
+
+  fringe.paint = function (c, view) {
+    c.clearRect(0, 0, view.width, view.height);
+    const passes = fringe.layers.filter((layer) => layer.visible).flatMap((layer) => layer.passes());
+    // Stable: layers of one level keep the order in which they were added.
+    passes.map((pass, i) => [pass[0], i, pass[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).forEach((pass) => pass[2](c, view));
+  };
+
+  /* The highlight of the features under the pointer and of the open popup. */
+  fringe.paintHighlight = function (c, view) {
+    c.clearRect(0, 0, view.width, view.height);
+    for (const [hit, ink] of [[fringe.hovered, "#1f2a33"], [fringe.selected, "#a63c2b"]]) {
+      if (!hit || !hit.layer.visible) continue;
+      c.lineJoin = c.lineCap = "round";
+      c.beginPath();
+      if (hit.layer.dimension) fringe.trace(c, hit.layer.data, hit.row, view);
+      else {
+        const data = hit.layer.data, symbol = hit.layer.symbolOf(hit.row);
+        for (let v = data.starts[data.paths[hit.row]]; v < data.starts[data.paths[hit.row + 1]]; v++) {
+          c.moveTo(data.x[v] * view.k - view.ox + symbol.radius + 4, data.y[v] * view.k - view.oy);
+          c.arc(data.x[v] * view.k - view.ox, data.y[v] * view.k - view.oy, symbol.radius + 4, 0, 7);
+        }
+      }
+      stroke(c, "#ffffff", 5.5, []);
+      stroke(c, ink, 2.6, []);
+    }
+  };
+})(window.fringe);

@@ -1,0 +1,83 @@
+/* Popups: a table of labelled values. Every text goes in by textContent. */
+(function (fringe) {
+  "use strict";
+
+  const MAX_OTHERS = 5;
+
+  fringe.element = function (tag, name, text, parent) {
+    const made = document.createElement(tag);
+    if (name) made.className = name;
+    if (text !== undefined && text !== null) made.textContent = text;
+    if (parent) parent.appendChild(made);
+    return made;
+  };
+
+  function content(hit, others, latlng) {
+    const { layer, row } = hit, box = fringe.element("div", "fringe-popup");
+    fringe.element("p", "fringe-popup-layer", layer.name, box);
+    fringe.element("h2", null, layer.title(row), box);
+    const body = fringe.element("tbody", null, null, fringe.element("table", null, null, box));
+    for (let column = 0; column < layer.popup; column++) {
+      const text = layer.text(row, column);
+      // The heading says it already; an empty cell says nothing.
+      if (column === layer.label || text === "–") continue;
+      const line = fringe.element("tr", column === layer.value ? "fringe-key" : null, null, body);
+      fringe.element("th", null, layer.columns[column].label, line).scope = "row";
+      fringe.element("td", null, text, line).dataset.column = layer.columns[column].name;
+    }
+    if (others.length) {
+      const list = fringe.element("div", "fringe-popup-others", null, box);
+      fringe.element("span", null, fringe.words.also_here, list);
+      for (const other of others.slice(0, MAX_OTHERS)) {
+        const button = fringe.element("button", null, other.layer.title(other.row), list);
+        button.type = "button";
+        button.title = other.layer.name;
+        button.addEventListener("click", () => fringe.open(other, latlng));
+      }
+    }
+    return box;
+  }
+
+  /* Opens the popup of a feature {layer, row} at a place; what else is there is offered below. */
+  fringe.open = function (hit, latlng) {
+    const others = fringe.featuresAt(latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
+    const narrow = fringe.map.getSize().x < 500;
+    const popup = L.popup({ maxWidth: narrow ? 260 : 320, minWidth: 200, maxHeight: Math.max(160, fringe.map.getSize().y - 190), autoPanPadding: [14, 14] });
+    popup.setLatLng(latlng).setContent(content(hit, others, latlng)).openOn(fringe.map);
+    const close = popup.getElement().querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", fringe.words.close);
+    fringe.selected = hit;
+    fringe.highlightCanvas.redraw();
+  };
+
+  fringe.listen = function (map) {
+    map.on("click", (event) => {
+      const found = fringe.featuresAt(event.latlng);
+      if (found.length) fringe.open(found[0], event.latlng);
+    });
+    map.on("popupclose", () => {
+      fringe.selected = null;
+      fringe.highlightCanvas.redraw();
+    });
+    let waiting = null;
+    map.on("mousemove", (event) => {
+      if (waiting === null) requestAnimationFrame(() => hover(map, waiting));
+      waiting = event.latlng;
+    });
+    map.on("mouseout movestart", () => hover(map, null));
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== map.getContainer()) return;
+      const found = fringe.featuresAt(map.getCenter());
+      if (found.length) fringe.open(found[0], map.getCenter());
+    });
+
+    function hover(_, latlng) {
+      waiting = null;
+      const found = latlng ? fringe.featuresAt(latlng)[0] || null : null, old = fringe.hovered;
+      if (found === old || (found && old && found.layer === old.layer && found.row === old.row)) return;
+      fringe.hovered = found;
+      map.getContainer().style.cursor = found ? "pointer" : "";
+      fringe.highlightCanvas.redraw();
+    }
+  };
+})(window.fringe);

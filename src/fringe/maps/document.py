@@ -1,0 +1,112 @@
+"""What the page shows, as plain data: title block, words, layers and the first view.
+
+A *document* is a tree of dicts, lists, texts and numbers that becomes JSON. Its order is fixed, so equal maps give equal documents.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fringe.errors import MapError
+from fringe.maps.encode import to_degrees
+from fringe.maps.layer import Layer, Shade, describe
+from fringe.model import words
+from fringe.model.dates import parse_day
+from fringe.model.problem import Problem
+
+if TYPE_CHECKING:
+    from fringe.maps.map import Map
+
+_PAGE_WORDS = (
+    "legend",
+    "legend_open",
+    "close",
+    "fold",
+    "unfold",
+    "north",
+    "north_says",
+    "zoom_in",
+    "zoom_out",
+    "fit",
+    "scale",
+    "scale_m",
+    "scale_km",
+    "also_here",
+    "map_of",
+    "sources",
+)
+
+
+def describe_map(sheet: Map) -> dict[str, Any]:
+    """Return the document of a map.
+
+    Raises
+    ------
+    MapError
+        If no layer has a feature.
+    """
+    lang = words.resolve_lang(sheet.lang)
+    if all(layer.frame.geometry.is_empty.all() or layer.frame.geometry.isna().all() for layer in sheet.layers):
+        raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
+    day = None if sheet.date is None else parse_day(sheet.date)
+    review = (
+        words.text("map.review_no", lang, number=sheet.review_no)
+        if sheet.review_no
+        else words.text("map.no_review_no", lang)
+    )
+    return {
+        "lang": "zh-CN" if lang == "zh" else "en",
+        "title": sheet.title,
+        "subtitle": sheet.subtitle or "",
+        "organisation": sheet.organisation or "",
+        "date": words.text("map.data_date", lang, date=f"{day:%Y-%m-%d}") if day is not None else "",
+        "review": review,
+        "reviewed": bool(sheet.review_no),
+        "attribution": sheet.attribution or "",
+        "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
+        "view": first_view(sheet.layers),
+        "layers": [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)],
+    }
+
+
+def first_view(layers: tuple[Layer, ...]) -> list[float]:
+    """Return west, south, east, north of the shaded layers, else of the zones, else of all."""
+    shaded = [layer for layer in layers if isinstance(layer.style, Shade)]
+    zones = [layer for layer in layers if layer.kind == "zones"]
+    for chosen in (shaded, zones, list(layers)):
+        bounds = np.array([to_degrees(layer.frame).total_bounds for layer in chosen]).reshape(-1, 4)
+        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+        if len(bounds):
+            # A ten-millionth of a degree is a centimetre.
+            return [round(float(edge), 7) for edge in (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))]
+    return [-180.0, -60.0, 180.0, 75.0]
+
+
+def to_json(document: dict[str, Any]) -> str:
+    """Return JSON that a script element can hold: nothing in it ends the element or starts a comment.
+
+    Examples
+    --------
+    >>> to_json({"name": "</script>"})
+    '{"name":"\\\\u003c/script\\\\u003e"}'
+    """
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    # A lone surrogate (half a character, from a torn file) has no UTF-8; JSON can still name it.
+    return (
+        "".join(f"\\u{ord(sign):04x}" if "\ud800" <= sign <= "\udfff" else sign for sign in text)
+        if _torn(text)
+        else text
+    )
+
+
+def _torn(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -1,0 +1,270 @@
+"""A layer of a map: a frame, how it is drawn, and what its legend and popups say.
+
+A *shade* colours areas by a column: numbers in classes, words in categories. A *legend* lists what can be seen with the number of
+rows behind each entry; its counts add up to the rows of the layer. The *popup* is a table of labelled columns, the *label* a column
+whose text stands on the map.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from fringe.maps import palette, symbols
+from fringe.maps.classes import Classes, Scheme, classify
+from fringe.maps.encode import encode, encode_anchors, to_degrees
+from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
+from fringe.model import units, words
+from fringe.model.layers import LAYERS
+
+LABELLED_KINDS = ("zones", "villages", "roads", "rail")
+# More areas than this get hairlines: outlines would hide the fill.
+_MANY_AREAS = 400
+
+
+@dataclass(frozen=True)
+class Shade:
+    """How a column becomes colours."""
+
+    column: str
+    scheme: Scheme
+    breaks: tuple[float, ...] | None = None
+    k: int = 5
+    ramp: str = "slate"
+
+    def classes(self, frame: pd.DataFrame) -> Classes:
+        """Return the classes of the frame's column."""
+        return classify(numbers_of(frame[self.column]), scheme=self.scheme, k=self.k, breaks=self.breaks)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer of a map. Made by the verbs of `Map`, which check what they are given.
+
+    Parameters
+    ----------
+    frame
+        A copy of what was given.
+    name
+        For the legend; `None`: the kind's label, or the shaded column's.
+    style
+        A symbol, categories or a shade.
+    kind
+        The kind of layer, if known.
+    popup
+        Columns of the popup; none, no popup.
+    label
+        The column written on the map.
+    group
+        A heading of the legend; `None`: themes, or the base map for roads, rail, villages, water, land and buildings.
+    show
+        Whether it is seen at first.
+    """
+
+    frame: gpd.GeoDataFrame
+    name: str | None
+    style: Style | Shade
+    kind: str | None
+    popup: tuple[str, ...]
+    label: str | None
+    group: str | None = None
+    show: bool = True
+
+    def title(self, lang: str | None) -> str:
+        """Return the layer's name."""
+        if self.name is not None:
+            return self.name
+        if isinstance(self.style, Shade):
+            return words.label(self.style.column, lang)
+        return words.label(self.kind or "", lang) or words.text("map.layer", lang)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Which symbol each row gets, and what the legend says of it.
+
+    Parameters
+    ----------
+    drawn
+        The symbols.
+    codes
+        The symbol of each row.
+    items
+        Label of each legend entry and its symbol; rows are counted from `codes`.
+    note
+        Stands beside the name in the legend, such as the unit.
+    outline
+        Drawn around every area once more, over the layers above.
+    """
+
+    drawn: tuple[Symbol, ...]
+    codes: npt.NDArray[np.int64]
+    items: tuple[tuple[str, int], ...]
+    note: str = ""
+    outline: Symbol | None = field(default=None)
+
+
+def dimension_of(frame: gpd.GeoDataFrame) -> int:
+    """Return 0, 1 or 2: the highest dimension among the features, 2 for none."""
+    found = shapely.get_dimensions(frame.geometry.to_numpy())
+    return int(found.max()) if (found >= 0).any() else 2
+
+
+def numbers_of(column: pd.Series) -> npt.NDArray[np.float64]:
+    """Return a column as floats, missing values as NaN."""
+    return column.to_numpy(dtype=float, na_value=np.nan)
+
+
+def default_popup(frame: gpd.GeoDataFrame, kind: str | None) -> tuple[str, ...]:
+    """Return the index and the columns that have a label, those of the contract first; all columns of an unknown frame.
+
+    Columns without any value are left out.
+    """
+    filled = [str(name) for name in frame.columns if name != frame.geometry.name and bool(frame[name].notna().any())]
+    if kind is None:
+        return tuple(filled)
+    contract = [column.name for column in LAYERS[kind].columns]
+    ordered = [name for name in contract if name in filled] + [name for name in filled if name not in contract]
+    return (str(frame.index.name), *(name for name in ordered if words.has(f"label.{name}")))
+
+
+def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
+    """Return the layer for the page: its payload, symbols, legend and labels."""
+    frame, dimension = layer.frame, dimension_of(layer.frame)
+    drawing = _draw(layer, lang)
+    counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
+    shown = layer.style.column if isinstance(layer.style, Shade) else None
+    # The page needs the label's column, and the shaded one, even when the popup leaves them out.
+    extra = [name for name in (layer.label, shown) if name and name not in layer.popup]
+    names = [*layer.popup, *extra]
+    payload = encode(frame, names, lang=lang)
+    found: dict[str, Any] = {
+        "id": f"layer-{number}",
+        "name": layer.title(lang),
+        "group": layer.group
+        or words.text(f"map.group_{'base' if layer.kind in symbols.BASE_KINDS else 'themes'}", lang),
+        "kind": layer.kind or "",
+        "dimension": dimension,
+        "level": symbols.level_of(layer.kind, dimension),
+        "show": layer.show,
+        "popup": len(layer.popup),
+        "symbols": [symbol.spec() for symbol in drawing.drawn],
+        "codes": drawing.codes.tolist() if len(drawing.drawn) > 1 else 0,
+        "note": drawing.note,
+        "legend": [{"label": label, "symbol": symbol, "count": int(counts[symbol])} for label, symbol in drawing.items],
+        "payload": payload,
+    }
+    if drawing.outline:
+        found["outline"] = drawing.outline.spec()
+    if layer.label:
+        found["label"] = names.index(layer.label)
+        if dimension == 2:  # noqa: PLR2004 - areas
+            found["anchors"] = encode_anchors(to_degrees(frame))
+    if shown:
+        found["value"] = names.index(shown)
+    return found
+
+
+def _draw(layer: Layer, lang: str | None) -> Drawing:
+    if isinstance(layer.style, Shade):
+        return _draw_shade(layer, layer.style, lang)
+    if isinstance(layer.style, Categories):
+        return _draw_categories(layer.frame, layer.style, lang)
+    return Drawing((layer.style,), np.zeros(len(layer.frame), dtype=np.int64), ((layer.title(lang), 0),))
+
+
+def _draw_categories(frame: gpd.GeoDataFrame, style: Categories, lang: str | None) -> Drawing:
+    codes = style.assign(frame)
+    known = style.categories
+    some = np.bincount(codes, minlength=len(known) + 1)
+    # Absent categories would only lengthen the legend; an absent status is worth a row that says 0.
+    always = {"status"} >= set(style.columns())
+    items = [
+        (n, category) for n, category in enumerate((*known, style.other)) if some[n] or (always and n < len(known))
+    ]
+    return Drawing(
+        (*(category.symbol for category in known), style.other.symbol),
+        codes,
+        tuple((_text(category.label, lang), n) for n, category in items),
+    )
+
+
+def _text(label: str, lang: str | None) -> str:
+    if words.has(label):
+        return words.text(label, lang)
+    # "value.kind.oak" without an entry stands for its last part.
+    return label.split(".", 2)[2] if label.startswith("value.") else label
+
+
+def _draw_shade(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
+    frame = layer.frame
+    outline = replace(symbols.outline(), **({"width": 0.7, "casing_width": 0.4} if len(frame) > _MANY_AREAS else {}))
+    if not pd.api.types.is_numeric_dtype(frame[shade.column]) or pd.api.types.is_bool_dtype(frame[shade.column]):
+        return replace(_draw_categories(frame, _categories_of(frame[shade.column]), lang), outline=outline)
+    classes = shade.classes(frame)
+    codes = classes.assign(numbers_of(frame[shade.column]))
+    codes[codes < 0] = len(classes)
+    colours = palette.ramp(shade.ramp, len(classes))
+    drawn = [
+        # A grey printer cannot tell the two ends of a diverging ramp apart: what fell is hatched.
+        Symbol(fill=colour, pattern=Pattern("back_hatch", palette.spread([colour, palette.INK], 4)[1], 7.0, 1.0))
+        if shade.scheme == "diverging" and upper <= 0 and classes.edges[0] < 0
+        else Symbol(fill=colour)
+        for colour, upper in zip(colours, classes.edges[1:], strict=True)
+    ]
+    labels, unit = range_labels(classes.edges, shade.column, lang, signed=shade.scheme == "diverging")
+    unknown = replace(symbols.UNKNOWN_AREA, stroke=None)
+    items = (*((label, n) for n, label in enumerate(labels)), (words.text("map.no_data", lang), len(classes)))
+    return Drawing((*drawn, unknown), codes, items, note=unit, outline=outline)
+
+
+def _categories_of(column: pd.Series) -> Categories:
+    """Return categories for a column of words: those of progress as such, others in the order of their words."""
+    name, found = str(column.name), set(column.dropna())
+    known = {item: symbol for item, symbol in symbols.PROGRESS_SYMBOLS.items() if item in found}
+    rest = sorted(found - set(known), key=str)
+    inks = {item: Symbol(fill=palette.QUALITATIVE[n % len(palette.QUALITATIVE)]) for n, item in enumerate(rest)}
+    unknown = replace(symbols.UNKNOWN_AREA, stroke=None)
+    return replace(Categories.of(name, {**known, **inks}, other=unknown), other=Category("map.no_data", unknown))
+
+
+def range_labels(
+    edges: Sequence[float], column: str, lang: str | None = None, *, signed: bool = False
+) -> tuple[list[str], str]:
+    """Return a label for each class, and the unit they are in.
+
+    Examples
+    --------
+    >>> range_labels((0.0, 0.2, 0.45), "covered_share", "en")
+    (['0–20', '20–45'], '%')
+    >>> range_labels((-0.1, 0.0, 0.1), "covered_share_change", "zh", signed=True)[0]
+    ['-10 至 0', '0 至 +10']
+    """
+    how = units.display(column, lang) or units.Display()
+    scaled = [edge * how.factor for edge in edges]
+    decimals = _decimals(scaled)
+    rule = replace(how, factor=1.0, decimals=decimals, unit="", also=None, signed=signed)
+    texts = [rule.show(edge) for edge in scaled]
+    if len(texts) == 2 and texts[0] == texts[1]:  # noqa: PLR2004 - all rows hold one value
+        return [texts[0]], how.unit
+    key = "map.range_signed" if signed or min(scaled, default=0) < 0 else "map.range"
+    return [
+        words.text(key, lang, low=low, high=high) for low, high in zip(texts[:-1], texts[1:], strict=True)
+    ], how.unit
+
+
+def _decimals(edges: Sequence[float]) -> int:
+    """Return the fewest decimals that show edges to a hundredth of the narrowest class."""
+    gaps = [high - low for low, high in zip(edges[:-1], edges[1:], strict=True) if high > low]
+    least = min(gaps, default=abs(edges[0]) if edges else 1.0) or 1.0
+    for decimals in range(7):
+        if all(abs(round(edge, decimals) - edge) <= least / 100 for edge in edges):
+            return decimals
+    return 7

@@ -1,0 +1,291 @@
+"""The map as a value: a title block and layers. It becomes Folium only when it is shown or saved.
+
+A `Map` never changes: each verb returns a new one, and showing or saving leaves it as it was. The same data give the same
+bytes, whatever was made or shown before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import geopandas as gpd
+import pandas as pd
+
+from fringe.errors import MapError
+from fringe.maps import symbols
+from fringe.maps.classes import SCHEMES, Scheme
+from fringe.maps.document import describe_map
+from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of
+from fringe.maps.style import Style
+from fringe.model import words
+from fringe.model.dates import parse_day
+from fringe.model.problem import Problem
+
+if TYPE_CHECKING:
+    from fringe.maps.elements import OfflineMap
+
+Palette = Literal["slate", "sage", "sand", "plum", "change"]
+_MOST_CLASSES = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """A meeting map: a title block and layers, in one self-contained page.
+
+    Parameters
+    ----------
+    title
+        Stands at the top of the sheet.
+    subtitle, organisation
+        Stand below it.
+    date
+        The day the data describe.
+    lang
+        ``"zh"`` or ``"en"``; `None`: the environment's.
+    review_no
+        The map review number (审图号). Without one the sheet says that it is an internal working map.
+    attribution
+        Where the data come from, such as ``"© OpenStreetMap contributors"``.
+    layers
+        Made by the verbs.
+
+    Raises
+    ------
+    MapError
+        If the date is none.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> from fringe.maps import Map
+    >>> zones = gpd.GeoDataFrame(
+    ...     {"name": ["West", "East"], "covered_share": [0.25, 0.5]},
+    ...     index=["A", "B"], geometry=[box(0, 0, 0.01, 0.01), box(0.01, 0, 0.02, 0.01)], crs="EPSG:4326",
+    ... ).rename_axis("zone")
+    >>> Map("Green cover", lang="en").shade(zones, "covered_share")
+    <Map 'Green cover': Green cover share>
+    """
+
+    title: str
+    subtitle: str | None = None
+    organisation: str | None = None
+    date: str | dt.date | None = None
+    lang: str | None = None
+    review_no: str | None = None
+    attribution: str | None = None
+    layers: tuple[Layer, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.date is not None and parse_day(self.date) is None:
+            raise MapError(Problem("map_date", "map", params={"value": self.date}))
+
+    def __repr__(self) -> str:
+        names = ", ".join(layer.title(self.lang) for layer in self.layers)
+        return f"<Map {self.title!r}: {names}>"
+
+    def shade(
+        self,
+        zones: gpd.GeoDataFrame,
+        column: str,
+        *,
+        name: str | None = None,
+        scheme: Scheme | None = None,
+        breaks: Sequence[float] | None = None,
+        k: int = 5,
+        palette: Palette | None = None,
+        popup: Sequence[str] | Literal[False] | None = None,
+        label: str | Literal[False] | None = None,
+        group: str | None = None,
+        show: bool = True,
+    ) -> Map:
+        """Return the map with areas coloured by a column.
+
+        Parameters
+        ----------
+        zones
+            Areas in any coordinate system, with the column.
+        column
+            Numbers, shown in classes, or words, shown as categories.
+        name
+            For the legend; `None`: the column's label.
+        scheme
+            ``equal``, ``quantile``, ``natural``, ``fixed`` or ``diverging`` (see `fringe.maps.classes`). `None`: ``fixed`` with
+            `breaks`, ``diverging`` for a column of differences (``…_change``), else ``equal``.
+        breaks
+            All edges of the classes, rising, in the column's own unit (a share runs from 0 to 1).
+        k
+            How many classes are wished for.
+        palette
+            ``slate``, ``sage``, ``sand``, ``plum``; for differences ``change``.
+        popup
+            Columns of the popup; `None`: every column with a label; `False`: no popup.
+        label
+            The column written on the areas; `None`: ``name`` if there is one; `False`: none. The shaded value follows
+            below it where there is room.
+        group
+            A heading of the legend.
+        show
+            Whether it is seen at first.
+
+        Raises
+        ------
+        MapError
+            If columns or options are unknown, breaks do not rise, or the coordinate system is missing.
+        """
+        frame = _frame(zones)
+        asked = scheme or ("fixed" if breaks is not None else _usual_scheme(column))
+        ramp = palette or ("change" if asked == "diverging" else "slate")
+        problems = [
+            *_missing(frame, column, "map.role_shade", self.lang),
+            *_missing_details(frame, popup, label, self.lang),
+            *_wrong_options(frame, asked, ramp, breaks, k),
+        ]
+        if problems:
+            raise MapError(problems)
+        edges = tuple(float(edge) for edge in breaks) if breaks is not None else None
+        style = Shade(column, "fixed" if edges else asked, edges, k, ramp)
+        return self._with(frame, style, name=name, popup=popup, label=label, group=group, show=show)
+
+    def draw(
+        self,
+        layer: gpd.GeoDataFrame,
+        *,
+        name: str | None = None,
+        style: Style | None = None,
+        popup: Sequence[str] | Literal[False] | None = None,
+        label: str | Literal[False] | None = None,
+        group: str | None = None,
+        show: bool = True,
+    ) -> Map:
+        """Return the map with one more layer.
+
+        Higher kinds lie over lower ones whatever the order of the calls: land, zones, water, buildings, plots, roads, rail, villages.
+
+        Parameters
+        ----------
+        layer
+            Points, lines or areas in any coordinate system. The name of its index (``plot``, ``road``, ``track``, …) tells its kind.
+        name
+            For the legend; `None`: the kind's label.
+        style
+            A `Symbol` or `Categories`; `None`: the kind's usual one.
+        popup, label, group, show
+            As for `shade`.
+
+        Raises
+        ------
+        MapError
+            If columns are unknown or the coordinate system is missing.
+        """
+        frame = _frame(layer)
+        problems = _missing_details(frame, popup, label, self.lang)
+        if problems:
+            raise MapError(problems)
+        usual = style or symbols.default_style(frame, symbols.kind_of(frame), dimension_of(frame))
+        return self._with(frame, usual, name=name, popup=popup, label=label, group=group, show=show)
+
+    def _with(
+        self,
+        frame: gpd.GeoDataFrame,
+        style: Style | Shade,
+        *,
+        popup: Sequence[str] | Literal[False] | None,
+        label: str | Literal[False] | None,
+        **rest: Any,
+    ) -> Map:
+        kind = symbols.kind_of(frame)
+        columns = default_popup(frame, kind) if popup is None else tuple(popup or ())
+        shaded = isinstance(style, Shade)
+        usual = "name" if "name" in frame and (shaded or kind in LABELLED_KINDS) else None
+        if usual is None and shaded:
+            usual = str(frame.index.name)
+        text = usual if label is None else (label or None)
+        made = Layer(frame=frame, style=style, kind=kind, popup=columns, label=text, **rest)
+        return replace(self, layers=(*self.layers, made))
+
+    def document(self) -> dict[str, Any]:
+        """Return what the page shows, as plain data.
+
+        Raises
+        ------
+        MapError
+            If no layer has a feature.
+        """
+        return describe_map(self)
+
+    def to_folium(self) -> OfflineMap:
+        """Return a `folium.Map` to which Folium's own elements can be added; its save and repr are self-contained too."""
+        from fringe.maps.elements import OfflineMap
+
+        return OfflineMap(self.document(), title=self.title)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the map as one HTML page that needs no network, and return the path.
+
+        Raises
+        ------
+        MapError
+            If nothing can be drawn or the file cannot be written.
+        """
+        from fringe.maps.offline import write_page
+
+        return write_page(self.to_folium().get_root().render(), Path(path))
+
+    def _repr_html_(self) -> str:
+        return str(self.to_folium()._repr_html_())  # noqa: SLF001 - the protocol of Jupyter
+
+
+def _frame(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a copy that later changes of the caller's frame do not reach."""
+    if not isinstance(given, gpd.GeoDataFrame) or given.active_geometry_name is None:
+        name = str(given.index.name) if isinstance(given, pd.DataFrame) and given.index.name else "map"
+        raise MapError(Problem("map_not_geographic", name, params={"value": type(given).__name__}))
+    frame = given.copy()
+    frame.index.name = given.index.name or "id"
+    if frame.crs is None:
+        raise MapError(Problem("map_no_crs", symbols.kind_of(frame) or frame.index.name))
+    return frame
+
+
+def _usual_scheme(column: str) -> Scheme:
+    return "diverging" if column.endswith("_change") else "equal"
+
+
+def _missing(frame: gpd.GeoDataFrame, column: str, role: str, lang: str | None) -> list[Problem]:
+    if column in frame.columns or column == frame.index.name:
+        return []
+    has = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name)
+    params = {"name": column, "role": words.text(role, lang), "allowed": has}
+    return [Problem("map_column_missing", symbols.kind_of(frame) or str(frame.index.name), params=params)]
+
+
+def _missing_details(
+    frame: gpd.GeoDataFrame,
+    popup: Sequence[str] | Literal[False] | None,
+    label: str | Literal[False] | None,
+    lang: str | None,
+) -> list[Problem]:
+    found = [problem for name in popup or () for problem in _missing(frame, name, "map.role_popup", lang)]
+    return found + (_missing(frame, label, "map.role_label", lang) if label else [])
+
+
+def _wrong_options(
+    frame: gpd.GeoDataFrame, scheme: str, ramp: str, breaks: Sequence[float] | None, k: int
+) -> list[Problem]:
+    layer = symbols.kind_of(frame) or str(frame.index.name)
+    found = []
+    for option, value, allowed in (("scheme", scheme, SCHEMES), ("palette", ramp, get_args(Palette))):
+        if value not in allowed:
+            params = {"option": option, "value": value, "allowed": ", ".join(allowed)}
+            found.append(Problem("map_option_unknown", layer, params=params))
+    rises = breaks is not None and len(breaks) > 1 and all(a < b for a, b in zip(breaks[:-1], breaks[1:], strict=True))
+    if (breaks is not None or scheme == "fixed") and not rises:
+        found.append(Problem("map_breaks", layer, params={"value": list(breaks or ())}))
+    if not (isinstance(k, int) and 1 <= k <= _MOST_CLASSES):
+        found.append(Problem("map_k", layer, params={"value": k}))
+    return found

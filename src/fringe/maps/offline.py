@@ -1,0 +1,251 @@
+"""Pages that need no network: every script, style and picture inside, and a policy that forbids the rest.
+
+The *policy* (Content-Security-Policy) allows only the scripts whose SHA-256 it lists: markup in the data that smuggled in
+a script or a handler would not run, and nothing can be fetched or sent. The *shell* is what Folium's own elements render; the data
+are put beside it unrendered.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from html import escape
+from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+from fringe.errors import MapError
+from fringe.model import words
+from fringe.model.problem import Problem
+
+# In the order they run.
+SCRIPTS = ("format", "codec", "symbols", "canvas", "layers", "labels", "popup", "controls", "legend", "boot")
+_POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "connect-src 'none'; base-uri 'none'; form-action 'none'"
+)
+# What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
+_JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")
+_AWESOME_CALL = re.compile(r"\bL\.AwesomeMarkers\b")
+_AWESOME_URL = "leaflet.awesome-markers.js"
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the text of a file in `assets`."""
+    return (resources.files("fringe.maps") / "assets" / name).read_text(encoding="utf-8")
+
+
+@cache
+def _picture(name: str) -> str:
+    data = (resources.files("fringe.maps") / "assets" / "vendor" / name).read_bytes()
+    return "data:image/png;base64," + base64.b64encode(data).decode("ascii")
+
+
+def page(figure: Figure, **kwargs: Any) -> str:
+    """Return the page of a figure that holds an offline map.
+
+    Raises
+    ------
+    MapError
+        If an element needs files from the internet that are not part of fringe: all of them, by name.
+    """
+    # Rendering adds children to the figure; the caller's stays as it was.
+    twin = copy.deepcopy(figure)
+    renumber(twin)
+    tree = list(walk(twin))
+    for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
+        child.render(**kwargs)
+    shell = {
+        name: "\n".join(
+            child.render(**kwargs)
+            for child in getattr(twin, name)._children.values()  # noqa: SLF001
+            if not isinstance(child, JavascriptLink | CssLink)
+        )
+        for name in ("header", "html", "script")
+    }
+    sheets = [element for element in tree if type(element).__name__ == "Sheet"]
+    parts = _Parts.of("".join((shell["header"], shell["html"])))
+    scripts = [*_libraries(shell["script"] + "".join(parts.scripts)), shell["script"]]
+    _refuse(twin, tree, parts, shell["script"] + "".join(parts.scripts))
+    return _assemble(figure.title or "", shell, parts, scripts, sheets)
+
+
+def _libraries(shell_script: str) -> list[str]:
+    """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
+    found = [asset("vendor/leaflet.js"), *(asset(f"js/{name}.js") for name in SCRIPTS)]
+    if "L.marker(" in shell_script:
+        icon = {
+            "iconUrl": _picture("marker-icon.png"),
+            "iconRetinaUrl": _picture("marker-icon-2x.png"),
+            "shadowUrl": _picture("marker-shadow.png"),
+        }
+        # Leaflet guesses the folder of its pictures from its style sheet, which is inside the page.
+        found.append(f"delete L.Icon.Default.prototype._getIconUrl;L.Icon.Default.mergeOptions({json.dumps(icon)});")
+    if _JQUERY_CALL.search(shell_script):
+        found.append(asset("vendor/jquery.js"))
+    return found
+
+
+def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[str], sheets: list[Any]) -> str:
+    scripts = [script.replace("\r\n", "\n") for script in scripts]
+    allowed = [*scripts, *parts.scripts]
+    policy = _POLICY.format(scripts=" ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed)))
+    # Pictures named in Leaflet's style sheet belong to its own layer control, which Folium may add.
+    style = re.sub(r"url\(images/([\w.-]+)\)", lambda hit: f"url({_picture(hit[1])})", asset("vendor/leaflet.css"))
+    lang = sheets[0].lang if sheets else "en"
+    data = "".join(f'<script type="application/json" id="fringe-data">{sheet.json}</script>\n' for sheet in sheets)
+    failed = escape(f"{words.text('map.failed', 'zh')} {words.text('map.failed', 'en')}")
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            f'<html lang="{escape(lang)}">',
+            "<head>",
+            '<meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{escape(title)}</title>",
+            f"<style>{style}</style>",
+            f"<style>{asset('fringe.css')}</style>",
+            shell["header"].replace("\r\n", "\n"),
+            "</head>",
+            "<body>",
+            f'<p id="fringe-failed" role="alert">{failed}</p>',
+            shell["html"].replace("\r\n", "\n"),
+            data,
+            *(f"<script>{script}</script>" for script in scripts),
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def _digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+
+
+def walk(root: Element) -> Iterator[Element]:
+    """Yield an element and all it holds, in a fixed order: as children, or in attributes as popups hold their content."""
+    seen: set[int] = set()
+    waiting: list[Any] = [root]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Element):
+            if id(item) in seen:
+                continue
+            seen.add(id(item))
+            yield item
+            waiting.extend(reversed([part for name, part in vars(item).items() if name != "_parent"]))
+        elif isinstance(item, dict):
+            waiting.extend(reversed(list(item.values())))
+        elif isinstance(item, list | tuple):
+            waiting.extend(reversed(item))
+
+
+def renumber(root: Element) -> None:
+    """Count the ids of a tree, in place of random ones.
+
+    An element may have written another's name into a text of its own: those are renamed with it.
+    """
+    tree = list(walk(root))
+    ids = {element._id: f"{number}" for number, element in enumerate(tree)}  # noqa: SLF001
+    known = re.compile("|".join(re.escape(old) for old in ids))
+
+    def renamed(text: str) -> str:
+        return known.sub(lambda hit: ids[hit[0]], text)
+
+    for element in tree:
+        if type(element).__name__ == "Sheet":
+            element._id = ids[element._id]  # noqa: SLF001
+            continue
+        state = {name: renamed(part) if isinstance(part, str) else part for name, part in vars(element).items()}
+        state.pop("_template", None)
+        # Sets the template again from the renamed text.
+        element.__setstate__(state)
+
+
+class _Parts(HTMLParser):
+    """The scripts in a piece of markup, and the files it asks for."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=False)
+        self.scripts: list[str] = []
+        self.files: list[str] = []
+        self._open = False
+
+    @classmethod
+    def of(cls, markup: str) -> _Parts:
+        found = cls()
+        found.feed(markup.replace("\r\n", "\n"))
+        found.close()
+        return found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        target = given.get("src") or (given.get("href") if tag == "link" else None)
+        if target and not target.startswith(("data:", "blob:", "#")):
+            self.files.append(target)
+        self._open = tag == "script" and "src" not in given
+        if self._open:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script":
+            self._open = False
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.scripts[-1] += data
+
+
+def _refuse(root: Figure, tree: list[Element], parts: _Parts, script: str) -> None:
+    from folium.raster_layers import TileLayer, WmsTileLayer
+
+    linked = [child for child in root.header._children.values() if isinstance(child, JavascriptLink | CssLink)]  # noqa: SLF001
+    urls = [*(link.url for link in linked), *parts.files]
+    if _AWESOME_CALL.search(script):
+        urls.append(_AWESOME_URL)
+    problems = [Problem("map_asset", "map", params={"url": url}) for url in dict.fromkeys(urls)]
+    problems += [
+        Problem("map_tiles", "map", params={"value": getattr(element, "tile_name", None) or element.get_name()})
+        for element in tree
+        if isinstance(element, TileLayer | WmsTileLayer)
+    ]
+    if problems:
+        raise MapError(problems)
+
+
+def write_page(text: str, path: Path) -> Path:
+    """Write a page whole or not at all: a reader never finds half of it.
+
+    Raises
+    ------
+    MapError
+        If the file cannot be written.
+    """
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+            # mkstemp makes files only the owner may read; a page is passed around.
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        params = {"path": path, "reason": error.strerror or str(error)}
+        raise MapError(Problem("map_not_written", "map", params=params)) from error
+    return path

@@ -1,0 +1,172 @@
+"""The symbols of the layers: what a plot, a road, a railway, a village looks like unless a style says otherwise.
+
+Status is told by colour *and* pattern: planned is an open dashed outline, under way is hatched, planted is dotted, accepted and kept
+are solid (kept is darker), lost is crossed out. On a grey printer and to colour-blind readers the patterns and the lightness remain.
+
+A *kind* is the layer a frame holds, read from the name of its index (`plot`, `road`, `track`, …). A *level* orders kinds from the
+ground up: higher levels are drawn over lower ones, whatever the order in which layers were added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pandas as pd
+
+from fringe.maps.palette import INK, NO_DATA, NO_DATA_INK
+from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
+from fringe.model.layers import INDEX
+
+STATUS_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
+    {
+        "planned": Symbol(fill="#ffffff", opacity=0.45, stroke="#4d5963", width=1.1, dash=(4, 3)),
+        "under_way": Symbol(
+            fill="#fff4dc", pattern=Pattern("hatch", "#c06d12", 5.0, 1.5), stroke="#9a560c", width=1.0, rank=1
+        ),
+        "planted": Symbol(
+            fill="#d9edc6", pattern=Pattern("stipple", "#357f3f", 5.0, 1.3), stroke="#357f3f", width=1.0, rank=2
+        ),
+        "accepted": Symbol(fill="#6fb56c", stroke="#2f7439", width=1.0, rank=3),
+        "kept": Symbol(fill="#1f6a3c", stroke="#0f4325", width=1.0, rank=4),
+        "lost": Symbol(
+            fill="#ffffff", pattern=Pattern("cross", "#a2372d", 6.0, 1.1), stroke="#a2372d", width=1.1, rank=1
+        ),
+    }
+)
+# Progress against plan: the order of the legend is from best to worst.
+PROGRESS_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
+    {
+        "ahead": Symbol(fill="#4f87a8"),
+        "on_track": Symbol(fill="#b5d0dd"),
+        "at_risk": Symbol(fill="#f3d79b", pattern=Pattern("stipple", "#a8741a", 7.0, 1.2)),
+        "behind": Symbol(fill="#dc9468", pattern=Pattern("hatch", "#8a4418", 7.0, 1.1)),
+    }
+)
+UNKNOWN_AREA = Symbol(fill=NO_DATA, pattern=Pattern("back_hatch", "#b9bcc0", 7.0, 1.0), stroke=NO_DATA_INK, width=0.8)
+
+
+def _road(fill: str, width: float, casing: str, rank: int) -> Symbol:
+    return Symbol(stroke=fill, width=width, casing=casing, casing_width=0.8, rank=rank)
+
+
+_ROADS = Categories(
+    (
+        Category("map.road_motorway", _road("#e59f53", 3.6, "#a8652a", 5), (("road_class", ("motorway",)),)),
+        Category("map.road_main", _road("#f6d48b", 3.0, "#ac8a4c", 4), (("road_class", ("trunk", "primary")),)),
+        Category(
+            "map.road_secondary", _road("#ffffff", 2.4, "#8d9498", 3), (("road_class", ("secondary", "tertiary")),)
+        ),
+        Category(
+            "map.road_local",
+            Symbol(stroke="#ffffff", width=1.3, casing="#a3a8aa", casing_width=0.6, rank=2),
+            (("road_class", ("unclassified", "residential", "living_street", "service", "pedestrian")),),
+        ),
+        Category(
+            "map.road_path",
+            Symbol(stroke="#8f8577", width=0.8, dash=(3, 2.5), rank=1),
+            (("road_class", ("track", "footway", "cycleway", "path", "steps")),),
+        ),
+    ),
+    Category("map.other", Symbol(stroke="#b3b6b8", width=1.0)),
+)
+_NOT_IN_USE = ("construction", "disused")
+_RAIL = Categories(
+    (
+        Category(
+            "map.rail_not_in_use",
+            Symbol(stroke="#6d757c", width=1.6, dash=(7, 5), rank=1),
+            (("state", _NOT_IN_USE),),
+        ),
+        Category(
+            "value.rail_class.high_speed",
+            Symbol(stroke="#16222d", width=5.0, core="#ffffff", core_width=2.8, core_dash=(16, 16), rank=5),
+            (("rail_class", ("high_speed",)),),
+        ),
+        Category(
+            "value.rail_class.conventional",
+            Symbol(stroke="#2b3641", width=3.0, core="#ffffff", core_width=1.6, core_dash=(8, 8), rank=4),
+            (("rail_class", ("conventional",)),),
+        ),
+        Category(
+            "value.rail_class.metro",
+            Symbol(stroke="#7b4a86", width=3.2, core="#ffffff", core_width=1.0, rank=3),
+            (("rail_class", ("metro",)),),
+        ),
+        Category(
+            "map.rail_light",
+            Symbol(stroke="#4c5862", width=1.6, rank=2),
+            (("rail_class", ("light_rail", "tram", "narrow_gauge")),),
+        ),
+    ),
+    Category("map.other", Symbol(stroke="#4c5862", width=1.6)),
+)
+_GREEN = Symbol(fill="#8fc088", stroke="#3f7f49", width=0.9)
+
+_SINGLE: Mapping[str, Symbol] = MappingProxyType(
+    {
+        "zones": Symbol(fill="#ffffff", opacity=0.0, stroke="#2e3d49", width=1.3, casing="#ffffff", casing_width=1.1),
+        "villages": Symbol(fill="#ffffff", stroke=INK, width=1.4, radius=3.4),
+        "findings": Symbol(fill="#c0392b", stroke="#ffffff", width=1.4, shape="diamond", radius=5.5),
+        "tasks": Symbol(fill="#8a5a9e", stroke="#ffffff", width=1.4, shape="square", radius=5.0),
+        "land": Symbol(fill="#ece7db", stroke="#d3ccbb", width=0.6),
+        "water": Symbol(fill="#b5dbea", stroke="#6fa9c3", width=0.8),
+        "buildings": Symbol(fill="#d6cec2", stroke="#a89f91", width=0.5),
+    }
+)
+VILLAGE_AREA = Symbol(fill="#e9d6c0", opacity=0.85, stroke="#a88e72", width=0.9)
+# Layers of no known kind.
+ANY_AREA = Symbol(fill="#d9cfe3", opacity=0.8, stroke="#75658c", width=0.9)
+ANY_LINE = Symbol(stroke="#75658c", width=2.0, casing="#ffffff", casing_width=0.8)
+ANY_POINT = Symbol(fill="#8c74a8", stroke="#ffffff", width=1.2, radius=4.5)
+
+LEVELS: Mapping[str, int] = MappingProxyType(
+    {"land": 10, "zones": 20, "water": 30, "buildings": 35, "plots": 40, "roads": 50, "rail": 60, "villages": 80}
+)
+_LEVEL_OF_DIMENSION = {0: 85, 1: 55, 2: 45}
+BASE_KINDS = ("roads", "rail", "villages", "water", "land", "buildings")
+_KIND_OF_INDEX = {index: kind for kind, index in INDEX.items()}
+
+
+def kind_of(frame: pd.DataFrame) -> str | None:
+    """Return the kind of layer a frame holds, or `None`.
+
+    Examples
+    --------
+    >>> kind_of(pd.DataFrame(index=pd.Index(["P-1"], name="plot")))
+    'plots'
+    """
+    return _KIND_OF_INDEX.get(str(frame.index.name))
+
+
+def level_of(kind: str | None, dimension: int) -> int:
+    """Return how high a layer lies: by its kind, else by the dimension (0, 1, 2) of its features."""
+    return LEVELS.get(kind or "", _LEVEL_OF_DIMENSION[dimension])
+
+
+def default_style(frame: pd.DataFrame, kind: str | None, dimension: int) -> Style:
+    """Return the style of a frame without one.
+
+    Parameters
+    ----------
+    frame
+        Its columns decide whether a class or a status can be shown.
+    kind
+        See `kind_of`.
+    dimension
+        0, 1 or 2: points, lines or areas.
+    """
+    if kind == "plots":
+        return Categories.of("status", STATUS_SYMBOLS, other=UNKNOWN_AREA) if "status" in frame else _GREEN
+    if kind == "roads" and "road_class" in frame:
+        return _ROADS
+    if kind == "rail" and "rail_class" in frame:
+        return _RAIL
+    if kind == "villages" and dimension:
+        return VILLAGE_AREA
+    return _SINGLE.get(kind or "") or {0: ANY_POINT, 1: ANY_LINE, 2: ANY_AREA}[dimension]
+
+
+def outline() -> Symbol:
+    """Return the border of zones, drawn over plots and roads."""
+    return _SINGLE["zones"]
