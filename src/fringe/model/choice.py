@@ -65,6 +65,20 @@ def bounds_of(layer: gpd.GeoDataFrame) -> Bounds | None:
     return (west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
 
 
+def looked_at(crs: pyproj.CRS, bounds: Bounds) -> tuple[Floats, Floats]:
+    """Return the places by which a box is judged, in degrees.
+
+    Of a box in degrees the corners alone: what lies between -179 and 178 is seldom the whole globe.
+    """
+    west, south, east, north = bounds
+    x, y = (
+        grid(bounds)
+        if crs.is_projected
+        else (np.array([west, east, west, east]), np.array([south, south, north, north]))
+    )
+    return degrees_of(crs)(x, y)
+
+
 def chosen(layers: Mapping[str, gpd.GeoDataFrame]) -> pyproj.CRS:
     """Return the metric CRS of layers called by name; see `metric_crs`."""
     looked = [_places(name, layer) for name, layer in layers.items()]
@@ -86,7 +100,7 @@ def _places(name: str, layer: gpd.GeoDataFrame) -> Floats | Problem | None:
         return Problem("crs_missing", name)
     if not on_earth(layer.crs):
         return Problem("crs_local", name, params={"value": name_of(layer.crs)})
-    lon, lat = degrees_of(layer.crs)(*grid(bounds))
+    lon, lat = looked_at(layer.crs, bounds)
     if (np.abs(lon) <= _DEGREES_LON).all() and (np.abs(lat) <= _DEGREES_LAT).all():
         return np.array([lon, lat])
     code = "coordinates_not_degrees" if layer.crs.is_geographic else "crs_outside"

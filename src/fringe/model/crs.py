@@ -13,11 +13,11 @@ import numpy as np
 import pyproj
 
 from fringe.errors import CRSError
-from fringe.model.choice import bounds_of, chosen, is_layer, listed, metric_crs
-from fringe.model.planes import degrees_of, geod_of, is_web_mercator, name_of, plane_of, same_crs, unit_m
+from fringe.model.choice import bounds_of, chosen, is_layer, listed, looked_at, metric_crs
+from fringe.model.planes import geod_of, is_web_mercator, name_of, plane_of, same_crs, unit_m
 from fringe.model.problem import Problem
 from fringe.model.reproject import to_metric
-from fringe.model.scale import grid, inverse_areal_scale, is_conformal, worst_areal_error
+from fringe.model.scale import inverse_areal_scale, is_conformal, worst_areal_error
 
 __all__ = [
     "geod_of",
@@ -148,7 +148,7 @@ def _advice(crs: pyproj.CRS, layers: Mapping[str, gpd.GeoDataFrame]) -> dict[str
         bounds = bounds_of(layer)
         if layer.crs is None or bounds is None:
             continue
-        scale = inverse_areal_scale(better, *across.transform(*degrees_of(layer.crs)(*grid(bounds))))
+        scale = inverse_areal_scale(better, *across.transform(*looked_at(layer.crs, bounds)))
         if not (np.abs(scale - 1) <= _AREA_OFF).all():
             return {"value": name_of(crs), "crs": _WORLD_EQUAL_AREA}
     return {"value": name_of(crs), "crs": name_of(better)}
