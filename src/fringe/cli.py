@@ -23,7 +23,13 @@ def _help(key: str) -> str:
     return words.text(f"cli.{key}")
 
 
-app = typer.Typer(help=_help("about"), no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help=_help("about"),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
 importer = typer.Typer(help=_help("import"), no_args_is_help=True)
 app.add_typer(importer, name="import")
 
