@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, not a package
 """Fetch the vendored browser assets again from npm and write their lock file.
 
 Usage: ``python scripts/refresh_assets.py [leaflet version]``. Needs npm and the network; run by hand only. The lock

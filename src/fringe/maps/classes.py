@@ -4,9 +4,9 @@ A *class* holds the values from its lower edge up to, but not including, its upp
 A *break* is an edge between two classes. Missing values belong to no class. Edges are rounded to figures people can
 read aloud, so the number of classes may differ from the number asked for; it never exceeds it by more than one.
 
-Schemes: ``equal`` (steps of one round width), ``quantile`` (about as many rows in each), ``natural`` (least sum of squared
-differences within classes: Fisher 1958, known by Jenks's name; exact), ``fixed`` (edges given), ``diverging`` (steps of one
-round width on both sides of 0, as many below as above).
+Schemes: ``equal`` (steps of one round width), ``quantile`` (about as many rows in each), ``natural`` (least sum of
+squared differences within classes: Fisher 1958, known by Jenks's name; exact), ``fixed`` (edges given), ``diverging``
+(steps of one round width on both sides of 0, as many below as above).
 """
 
 from __future__ import annotations
@@ -150,8 +150,8 @@ def _quantile_starts(numbers: Numbers, k: int) -> list[int]:
 def natural(numbers: Numbers, k: int) -> list[int]:
     """Return where each natural class but the first begins, in sorted numbers.
 
-    Exact: the dynamic programme of Fisher (1958) over distinct values, by divide and conquer, since the best start of the last
-    class never moves back when a value is added. O(k n log n).
+    Exact: the dynamic programme of Fisher (1958) over distinct values, by divide and conquer, since the best start of
+    the last class never moves back when a value is added. O(k n log n).
 
     Examples
     --------

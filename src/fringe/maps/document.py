@@ -1,6 +1,7 @@
 """What the page shows, as plain data: title block, words, layers and the first view.
 
-A *document* is a tree of dicts, lists, texts and numbers that becomes JSON. Its order is fixed, so equal maps give equal documents.
+A *document* is a tree of dicts, lists, texts and numbers that becomes JSON. Its order is fixed, so equal maps give
+equal documents.
 """
 
 from __future__ import annotations
@@ -86,12 +87,12 @@ def first_view(layers: tuple[Layer, ...]) -> list[float]:
 
 
 def to_json(document: dict[str, Any]) -> str:
-    """Return JSON that a script element can hold: nothing in it ends the element or starts a comment.
+    r"""Return JSON that a script element can hold: nothing in it ends the element or starts a comment.
 
     Examples
     --------
     >>> to_json({"name": "</script>"})
-    '{"name":"\\\\u003c/script\\\\u003e"}'
+    '{"name":"\\u003c/script\\u003e"}'
     """
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for sign in "<>&\u2028\u2029":

@@ -1,7 +1,7 @@
 """The map as a Folium element: a `folium.Map` whose page needs no network, and the element that holds the data.
 
-Rendering a Folium map changes it, gives it random ids and links a dozen files from the internet. Here rendering works on a copy, ids are
-counted through the tree, and the page is put together by `fringe.maps.offline`.
+Rendering a Folium map changes it, gives it random ids and links a dozen files from the internet. Here rendering works
+on a copy, ids are counted through the tree, and the page is put together by `fringe.maps.offline`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class OfflineMap(folium.Map):
         figure.add_child(self)
         self.add_child(Sheet(document), name="fringe_sheet")
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Add the map to its page; called by the page.
 
         Raises
@@ -95,7 +95,7 @@ class OfflineMap(folium.Map):
         """
         if not isinstance(self.get_root(), OfflineFigure):
             raise MapError(Problem("map_foreign_figure", "map"))
-        super().render(**kwargs)
+        super().render(**kwargs)  # type: ignore[no-untyped-call]
 
 
 class Sheet(folium.MacroElement):
@@ -110,7 +110,7 @@ class Sheet(folium.MacroElement):
     )
 
     def __init__(self, document: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "FringeSheet"
         self.lang = str(document["lang"])
         self.json = to_json(document)

@@ -3,13 +3,14 @@
 A *payload* holds the shapes and the columns of a layer. This is the one seam between frames and pages: a smaller or
 faster payload replaces this one together with ``codec.js``, and nothing else changes.
 
-Shapes are *paths* of integer vertices in Web Mercator, the whole world being 2**29 units wide and high, y pointing south (a unit
-is 7.5 cm at the equator, so that no vertex moves by more than 4 cm). Each vertex is the difference from the one before, through the whole
-layer; the first counts from `origin`. A ring leaves out its last vertex; outer rings run one way and holes the other, so that a
-nonzero fill shows overlapping polygons whole. A list of equal numbers is that number.
+Shapes are *paths* of integer vertices in Web Mercator, the whole world being 2**29 units wide and high, y pointing
+south (a unit is 7.5 cm at the equator, so that no vertex moves by more than 4 cm). Each vertex is the difference from
+the one before, through the whole layer; the first counts from `origin`. A ring leaves out its last vertex; outer
+rings run one way and holes the other, so that a nonzero fill shows overlapping polygons whole. A list of equal
+numbers is that number.
 
-Columns of numbers hold the raw numbers and the rule by which they are shown; every other column holds words and their codes, -1 for
-a missing value.
+Columns of numbers hold the raw numbers and the rule by which they are shown; every other column holds words and their
+codes, -1 for a missing value.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def encode(frame: gpd.GeoDataFrame, columns: Sequence[str] = (), *, lang: str | 
 
 def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return the geometry in longitude and latitude on WGS 84."""
-    layer = str(frame.index.name or "map")
+    layer = "map" if frame.index.name is None else str(frame.index.name)
     if frame.crs is None:
         raise MapError(Problem("map_no_crs", layer))
     flat = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), index=frame.index, crs=frame.crs)
@@ -206,7 +207,7 @@ def _number(item: Any) -> float | int | str | None:
     return item if math.isfinite(item) else str(item)
 
 
-def _missing(item: object) -> bool:
+def _missing(item: Any) -> bool:
     return item is None or bool(pd.api.types.is_scalar(item) and pd.isna(item))
 
 

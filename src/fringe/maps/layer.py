@@ -1,14 +1,15 @@
 """A layer of a map: a frame, how it is drawn, and what its legend and popups say.
 
-A *shade* colours areas by a column: numbers in classes, words in categories. A *legend* lists what can be seen with the number of
-rows behind each entry; its counts add up to the rows of the layer. The *popup* is a table of labelled columns, the *label* a column
-whose text stands on the map.
+A *shade* colours areas by a column: numbers in classes, words in categories. A *legend* lists what can be seen with
+the number of rows behind each entry; its counts add up to the rows of the layer. The *popup* is a table of labelled
+columns, the *label* a column whose text stands on the map.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -205,7 +206,9 @@ def _text(label: str, lang: str | None) -> str:
 
 def _draw_shade(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
     frame = layer.frame
-    outline = replace(symbols.outline(), **({"width": 0.7, "casing_width": 0.4} if len(frame) > _MANY_AREAS else {}))
+    outline = symbols.outline()
+    if len(frame) > _MANY_AREAS:
+        outline = replace(outline, width=0.7, casing_width=0.4)
     if not pd.api.types.is_numeric_dtype(frame[shade.column]) or pd.api.types.is_bool_dtype(frame[shade.column]):
         return replace(_draw_categories(frame, _categories_of(frame[shade.column]), lang), outline=outline)
     classes = shade.classes(frame)
@@ -255,14 +258,12 @@ def range_labels(
     if len(texts) == 2 and texts[0] == texts[1]:  # noqa: PLR2004 - all rows hold one value
         return [texts[0]], how.unit
     key = "map.range_signed" if signed or min(scaled, default=0) < 0 else "map.range"
-    return [
-        words.text(key, lang, low=low, high=high) for low, high in zip(texts[:-1], texts[1:], strict=True)
-    ], how.unit
+    return [words.text(key, lang, low=low, high=high) for low, high in pairwise(texts)], how.unit
 
 
 def _decimals(edges: Sequence[float]) -> int:
     """Return the fewest decimals that show edges to a hundredth of the narrowest class."""
-    gaps = [high - low for low, high in zip(edges[:-1], edges[1:], strict=True) if high > low]
+    gaps = [high - low for low, high in pairwise(edges) if high > low]
     least = min(gaps, default=abs(edges[0]) if edges else 1.0) or 1.0
     for decimals in range(7):
         if all(abs(round(edge, decimals) - edge) <= least / 100 for edge in edges):

@@ -1,7 +1,7 @@
 """The map as a value: a title block and layers. It becomes Folium only when it is shown or saved.
 
-A `Map` never changes: each verb returns a new one, and showing or saving leaves it as it was. The same data give the same
-bytes, whatever was made or shown before.
+A `Map` never changes: each verb returns a new one, and showing or saving leaves it as it was. The same data give the
+same bytes, whatever was made or shown before.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -88,7 +89,7 @@ class Map:
         names = ", ".join(layer.title(self.lang) for layer in self.layers)
         return f"<Map {self.title!r}: {names}>"
 
-    def shade(
+    def shade(  # noqa: PLR0913 - all but the first two are keywords
         self,
         zones: gpd.GeoDataFrame,
         column: str,
@@ -114,8 +115,8 @@ class Map:
         name
             For the legend; `None`: the column's label.
         scheme
-            ``equal``, ``quantile``, ``natural``, ``fixed`` or ``diverging`` (see `fringe.maps.classes`). `None`: ``fixed`` with
-            `breaks`, ``diverging`` for a column of differences (``…_change``), else ``equal``.
+            ``equal``, ``quantile``, ``natural``, ``fixed`` or ``diverging`` (see `fringe.maps.classes`). `None`:
+            ``fixed`` with `breaks`, ``diverging`` for a column of differences (``…_change``), else ``equal``.
         breaks
             All edges of the classes, rising, in the column's own unit (a share runs from 0 to 1).
         k
@@ -164,12 +165,14 @@ class Map:
     ) -> Map:
         """Return the map with one more layer.
 
-        Higher kinds lie over lower ones whatever the order of the calls: land, zones, water, buildings, plots, roads, rail, villages.
+        Higher kinds lie over lower ones whatever the order of the calls: land, zones, water, buildings, plots, roads,
+        rail, villages.
 
         Parameters
         ----------
         layer
-            Points, lines or areas in any coordinate system. The name of its index (``plot``, ``road``, ``track``, …) tells its kind.
+            Points, lines or areas in any coordinate system. The name of its index (``plot``, ``road``, ``track``, …)
+            tells its kind.
         name
             For the legend; `None`: the kind's label.
         style
@@ -219,7 +222,7 @@ class Map:
         return describe_map(self)
 
     def to_folium(self) -> OfflineMap:
-        """Return a `folium.Map` to which Folium's own elements can be added; its save and repr are self-contained too."""
+        """Return a `folium.Map`, open to Folium's own elements; its save and repr are self-contained too."""
         from fringe.maps.elements import OfflineMap
 
         return OfflineMap(self.document(), title=self.title)
@@ -237,19 +240,23 @@ class Map:
         return write_page(self.to_folium().get_root().render(), Path(path))
 
     def _repr_html_(self) -> str:
-        return str(self.to_folium()._repr_html_())  # noqa: SLF001 - the protocol of Jupyter
+        return str(self.to_folium()._repr_html_())
 
 
-def _frame(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _frame(given: object) -> gpd.GeoDataFrame:
     """Return a copy that later changes of the caller's frame do not reach."""
     if not isinstance(given, gpd.GeoDataFrame) or given.active_geometry_name is None:
-        name = str(given.index.name) if isinstance(given, pd.DataFrame) and given.index.name else "map"
+        name = _name_of(given.index) if isinstance(given, pd.DataFrame) else "map"
         raise MapError(Problem("map_not_geographic", name, params={"value": type(given).__name__}))
     frame = given.copy()
-    frame.index.name = given.index.name or "id"
+    frame.index.name = _name_of(given.index)
     if frame.crs is None:
-        raise MapError(Problem("map_no_crs", symbols.kind_of(frame) or frame.index.name))
+        raise MapError(Problem("map_no_crs", symbols.kind_of(frame) or str(frame.index.name)))
     return frame
+
+
+def _name_of(index: pd.Index) -> str:
+    return "id" if index.name is None else str(index.name)
 
 
 def _usual_scheme(column: str) -> Scheme:
@@ -283,9 +290,9 @@ def _wrong_options(
         if value not in allowed:
             params = {"option": option, "value": value, "allowed": ", ".join(allowed)}
             found.append(Problem("map_option_unknown", layer, params=params))
-    rises = breaks is not None and len(breaks) > 1 and all(a < b for a, b in zip(breaks[:-1], breaks[1:], strict=True))
+    rises = breaks is not None and len(breaks) > 1 and all(low < high for low, high in pairwise(breaks))
     if (breaks is not None or scheme == "fixed") and not rises:
         found.append(Problem("map_breaks", layer, params={"value": list(breaks or ())}))
-    if not (isinstance(k, int) and 1 <= k <= _MOST_CLASSES):
+    if k not in range(1, _MOST_CLASSES + 1):
         found.append(Problem("map_k", layer, params={"value": k}))
     return found

@@ -1,8 +1,8 @@
 """Pages that need no network: every script, style and picture inside, and a policy that forbids the rest.
 
-The *policy* (Content-Security-Policy) allows only the scripts whose SHA-256 it lists: markup in the data that smuggled in
-a script or a handler would not run, and nothing can be fetched or sent. The *shell* is what Folium's own elements render; the data
-are put beside it unrendered.
+The *policy* (Content-Security-Policy) allows only the scripts whose SHA-256 it lists: markup in the data that
+smuggled in a script or a handler would not run, and nothing can be fetched or sent. The *shell* is what Folium's own
+elements render; the data are put beside it unrendered.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _digest(script: str) -> str:
 
 
 def walk(root: Element) -> Iterator[Element]:
-    """Yield an element and all it holds, in a fixed order: as children, or in attributes as popups hold their content."""
+    """Yield an element and all it holds, as children or in attributes as popups hold them, in a fixed order."""
     seen: set[int] = set()
     waiting: list[Any] = [root]
     while waiting:

@@ -1,8 +1,8 @@
 """Colours: ramps for classed maps, and the inks of everything else on the sheet.
 
 A *ramp* runs from few to many: one hue family, lightness falling evenly, so that it survives a grey printer and every
-kind of colour blindness. A *diverging ramp* has two hues that colour-blind readers tell apart (blue and orange-brown) and is
-lightest in its middle; since a grey printer makes its two ends alike, maps also hatch the classes below zero.
+kind of colour blindness. A *diverging ramp* has two hues that colour-blind readers tell apart (blue and orange-brown)
+and is lightest in its middle; since a grey printer makes its two ends alike, maps also hatch the classes below zero.
 Colours are ``#rrggbb``. Their interpolation is in CIELAB, so that n classes are as even as the anchors.
 """
 

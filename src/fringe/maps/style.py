@@ -1,9 +1,9 @@
 """Styles: how the features of a layer are drawn, as data.
 
-A *symbol* is one way of drawing: fill, pattern, outline, line with casing and core, point. A *category* gives a symbol to
-the rows whose columns hold certain values; *categories* are tried in order, and the first that fits is taken. A *pattern* is
-drawn over the fill in steps of screen pixels, so it looks the same at every zoom. A *casing* lies under a line and shows at its sides; a *core*
-lies on it and is narrower: black line, white dashes is a railway.
+A *symbol* is one way of drawing: fill, pattern, outline, line with casing and core, point. A *category* gives a
+symbol to the rows whose columns hold certain values; *categories* are tried in order, and the first that fits is
+taken. A *pattern* is drawn over the fill in steps of screen pixels, so it looks the same at every zoom. A *casing*
+lies under a line and shows at its sides; a *core* lies on it and is narrower: black line, white dashes is a railway.
 
 Lengths are pixels of the screen at the zoom where a district fills it; lines grow and shrink gently with the zoom.
 """
@@ -24,7 +24,7 @@ PatternKind = Literal["hatch", "back_hatch", "cross", "stipple", "lines"]
 
 @dataclass(frozen=True)
 class Pattern:
-    """Marks over a fill: ``hatch`` ///, ``back_hatch`` \\\\\\, ``cross`` xxx, ``stipple`` dots, ``lines`` ===."""
+    r"""Marks over a fill: ``hatch`` ///, ``back_hatch`` \\\, ``cross`` xxx, ``stipple`` dots, ``lines`` ===."""
 
     kind: PatternKind
     ink: str

@@ -1,10 +1,11 @@
 """The symbols of the layers: what a plot, a road, a railway, a village looks like unless a style says otherwise.
 
-Status is told by colour *and* pattern: planned is an open dashed outline, under way is hatched, planted is dotted, accepted and kept
-are solid (kept is darker), lost is crossed out. On a grey printer and to colour-blind readers the patterns and the lightness remain.
+Status is told by colour *and* pattern: planned is an open dashed outline, under way is hatched, planted is dotted,
+accepted and kept are solid (kept is darker), lost is crossed out. On a grey printer and to colour-blind readers the
+patterns and the lightness remain.
 
-A *kind* is the layer a frame holds, read from the name of its index (`plot`, `road`, `track`, …). A *level* orders kinds from the
-ground up: higher levels are drawn over lower ones, whatever the order in which layers were added.
+A *kind* is the layer a frame holds, read from the name of its index (`plot`, `road`, `track`, …). A *level* orders
+kinds from the ground up: higher levels are drawn over lower ones, whatever the order in which layers were added.
 """
 
 from __future__ import annotations
@@ -55,11 +56,11 @@ _ROADS = Categories(
         Category("map.road_motorway", _road("#e59f53", 3.6, "#a8652a", 5), (("road_class", ("motorway",)),)),
         Category("map.road_main", _road("#f6d48b", 3.0, "#ac8a4c", 4), (("road_class", ("trunk", "primary")),)),
         Category(
-            "map.road_secondary", _road("#ffffff", 2.4, "#8d9498", 3), (("road_class", ("secondary", "tertiary")),)
+            "map.road_secondary", _road("#ffffff", 2.4, "#737c82", 3), (("road_class", ("secondary", "tertiary")),)
         ),
         Category(
             "map.road_local",
-            Symbol(stroke="#ffffff", width=1.3, casing="#a3a8aa", casing_width=0.6, rank=2),
+            Symbol(stroke="#ffffff", width=1.4, casing="#7d858a", casing_width=0.55, rank=2),
             (("road_class", ("unclassified", "residential", "living_street", "service", "pedestrian")),),
         ),
         Category(
