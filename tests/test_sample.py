@@ -15,6 +15,8 @@ import rasterio
 import shapely
 from tests import second_study
 
+import fringe as fr
+
 ROOT = Path(__file__).parents[1] / "sample_data"
 GUANCHENG = ROOT / "guancheng"
 GEOPACKAGE = "guancheng.gpkg"
@@ -113,16 +115,17 @@ def test_shapefile_is_gbk_and_does_not_say_so():
     assert "绕城高速".encode("gbk") in table
 
 
-def test_villages_are_off_by_the_shift(zones):
-    labelled = gpd.read_file(GUANCHENG / "villages_gcj02.geojson").to_crs("EPSG:4547")
-    lon_lat = labelled.to_crs("EPSG:4326").geometry
-    assert lon_lat.x.between(113.7, 113.9).all()
-    assert lon_lat.y.between(34.6, 34.8).all()
-    # Every village is named after one its zone or lies in one of the two townships once the shift is taken away; as
-    # labelled they are 545 to 611 m off (domain of the formula over Zhengzhou), so some lie in the wrong zone.
-    found = labelled.sjoin(zones, how="left", predicate="within")
-    own = found["村名"].where(found["村名"].isin(zones["整治单元"]))
-    assert (own.notna() & (own != found["整治单元"])).any()
+def test_villages_are_shifted_and_come_back(zones):
+    path = GUANCHENG / "villages_gcj02.geojson"
+    labelled = gpd.read_file(path).set_index("村名").to_crs(zones.crs)
+    true = fr.read_layer(path, kind="villages", datum="gcj02").set_index("name").to_crs(zones.crs)
+    # The shift is 545.5 to 610.4 m over 113.2-114.2 E, 34.4-35.0 N.
+    assert labelled.distance(true.reindex(labelled.index)).between(545, 611).all()
+    village_zones = zones.set_index(zones["整治单元"].str.removesuffix("村")).geometry
+    own = village_zones.reindex(true.index.str.removesuffix("村")).set_axis(true.index).dropna()
+    assert len(own) > 20
+    assert own.contains(true.geometry.reindex(own.index)).all()
+    assert not own.contains(labelled.geometry.reindex(own.index)).all()
 
 
 def test_zones_tile_the_district(zones):
@@ -201,7 +204,7 @@ def test_rail_has_two_tracks_a_line_and_running_chainage():
     assert rail["track"].is_unique
     assert set(rail["rail_class"]) == {"high_speed", "conventional"}
     assert set(rail["structure"]) == {"bridge", "embankment"}
-    for (_, _), track in rail.groupby(["line", "name"]):
+    for (_, _), track in rail.groupby(["line", rail["track"].str[:3]]):
         ordered = track.sort_values("km_start")
         begins = ordered["km_start"].to_numpy() * 1000
         assert np.allclose(np.diff(begins), ordered.length.to_numpy()[:-1], atol=3)
@@ -209,7 +212,9 @@ def test_rail_has_two_tracks_a_line_and_running_chainage():
         starts = [shape.coords[0] for shape in ordered.geometry[1:]]
         assert np.allclose(ends, starts, atol=0.02)
     first, second = (
-        shapely.union_all(track.geometry.to_numpy()) for _, track in rail[rail["line"] == "郑西高铁"].groupby("name")
+        shapely.union_all(track.geometry.to_numpy())
+        for _, track in rail.groupby(rail["track"].str[:3])
+        if track["line"].iloc[0] == "郑西高铁"
     )
     assert shapely.distance(first, second) == pytest.approx(5, abs=0.1)
 

@@ -106,7 +106,7 @@ def _villages(ground: Ground, shapes: dict[str, shapely.Polygon], rng: np.random
         west = places.township_of(zone) == places.SHIBALIHE
         rows.append(
             {
-                "name": f"{one.plan.name}村",
+                "name": one.plan.name,
                 "township": places.township_of(zone),
                 "households": one.plan.households,
                 "population": round(one.plan.households * rng.uniform(3.2, 4.1)),
@@ -182,7 +182,7 @@ def _rail(ground: Ground, shown: shapely.Polygon) -> gpd.GeoDataFrame:
                 rows.append(
                     {
                         "track": f"{'HS' if rail_class == 'high_speed' else 'LH'}{track}-{len(rows) + 1:02}",
-                        "name": f"{name}{'上行' if track == 1 else '下行'}线",
+                        "name": name,
                         "line": name,
                         "rail_class": rail_class,
                         "state": "in_use",

@@ -22,6 +22,7 @@ from recipe.ground import FORMATION_M, Ground
 PLOT_COUNT = 600
 _DOUBLED = 14
 _LEAST_M2 = 900.0
+_GROVES = 24
 
 
 @dataclass(frozen=True)
@@ -156,18 +157,20 @@ def _pockets(ground: Ground, taken: _Taken, rng: np.random.Generator) -> Iterato
 
 
 def _woods(district: BaseGeometry, taken: _Taken, rng: np.random.Generator) -> Iterator[Site]:
-    """Yield a few blocks of wood in the open fields."""
+    """Yield woods in the open fields, several about each of a few places."""
     west, south, east, north = district.bounds
     number = 0
-    while number < 16:
-        x, y = rng.uniform(west, east), rng.uniform(south, north)
-        wide, high = rng.uniform(90, 220), rng.uniform(80, 180)
-        turned = affinity.rotate(shapely.box(x, y, x + wide, y + high), rng.uniform(-8, 8))
-        free = taken.free(turned, apart=True)
-        if free.area > 0.8 * wide * high:
-            number += 1
-            taken.green.append(free)
-            yield Site("片林", f"生态片林{number:02}", "EG", free)
+    for _ in range(_GROVES):
+        middle = np.asarray([rng.uniform(west, east), rng.uniform(south, north)])
+        for _ in range(int(rng.integers(1, 9))):
+            wide, high = rng.uniform(140, 330), rng.uniform(110, 260)
+            x, y = middle + rng.normal(0, 330, 2)
+            turned = affinity.rotate(shapely.box(x, y, x + wide, y + high), rng.uniform(-6, 6))
+            free = taken.free(turned, apart=True)
+            if free.area > 0.7 * wide * high:
+                number += 1
+                taken.green.append(free)
+                yield Site("片林", f"生态片林{number:02}", "EG", free)
 
 
 def _doubles(sites: list[Site], rng: np.random.Generator) -> list[Site]:

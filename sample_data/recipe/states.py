@@ -47,9 +47,9 @@ def make_paces(zones: list[str], rng: np.random.Generator) -> dict[str, float]:
     """Return each zone's pace: pilots ahead, the western township ahead of the southern one."""
     paces = {}
     for zone in zones:
-        base = 0.74 if places.township_of(zone) == places.SHIBALIHE else 0.56
+        base = 0.84 if places.township_of(zone) == places.SHIBALIHE else 0.68
         own = base + 0.14 * (zone in places.PILOTS) + 0.08 * (zone in places.SHOWCASES) + rng.normal(0, 0.1)
-        paces[zone] = _SLOW.get(zone, _FAST.get(zone, float(np.clip(own, 0.3, 0.96))))
+        paces[zone] = _SLOW.get(zone, _FAST.get(zone, float(np.clip(own, 0.3, 0.97))))
     return paces
 
 

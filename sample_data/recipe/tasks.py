@@ -85,14 +85,14 @@ def _families(season: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def _greening(name: str, zone: str, family: str, area_mu: float, rng: np.random.Generator) -> dict[str, object]:
     target = max(5.0, round(area_mu * rng.uniform(0.92, 1.08) / 5) * 5.0)
-    due = str(rng.choice(["2020-03-31", "2020-04-10", "2020-04-30"], p=[0.35, 0.35, 0.3]))
+    due = str(rng.choice(["2020-03-31", "2020-04-10", "2020-04-30", "2020-12-31"], p=[0.2, 0.3, 0.25, 0.25]))
     return _row(name, zone, f"{zone}{family}", "绿化", "亩", target, target * _GREENING_COST, "区园林局", due)
 
 
 def _other(name: str, zone: str, work: Work, households: int, rng: np.random.Generator) -> dict[str, object]:
     amount = households * work.per_household * rng.uniform(0.6, 1.3)
     target = round(amount, 1) if work.unit == "公里" else float(max(3, round(amount)))
-    due = str(rng.choice(["2019-12-31", "2020-03-31", "2020-06-30"], p=[0.25, 0.4, 0.35]))
+    due = str(rng.choice(["2020-01-20", "2020-03-31", "2020-06-30"], p=[0.15, 0.35, 0.5]))
     title = f"{zone}{work.title}"
     return _row(name, zone, title, work.category, work.unit, target, target * work.cost, work.lead_unit, due)
 
