@@ -1,8 +1,8 @@
 """Layers out of OpenStreetMap files.
 
-A *layer* holds the objects whose tags count for it (``osm_tags.toml``); an object may be in several, as a wood is greening
-and land use at once. Everything else that has an area, and every road or railway not counted, is a row of *problems* with its
-reason, so that the layers and the problems together hold every tagged area of the file.
+A *layer* holds the objects whose tags count for it (``osm_tags.toml``); an object may be in several, as a wood is
+greening and land use at once. Everything else that has an area, and every road or railway not counted, is a row of
+*problems* with its reason, so that the layers and the problems together hold every tagged area of the file.
 
 The column `kind` is the tag that brought an object in, such as ``landuse=forest``; `osm_id` is its identity on
 OpenStreetMap, such as ``way/45``. Data © OpenStreetMap contributors, ODbL 1.0.
@@ -21,15 +21,18 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Geod
 
 from fringe.errors import LayerError
 from fringe.io import osm_tags
 from fringe.io.files import demand_file
+from fringe.io.osm_file import FORMATS
 from fringe.io.osm_left import Left
-from fringe.io.osm_scan import FORMATS, LEVELS, Route, Thing, scan
+from fringe.io.osm_scan import LEVELS, Route, Thing, scan
+from fringe.io.osm_totals import geodesic_areas, tag_totals
 from fringe.model.layers import INDEX
-from fringe.model.problem import Problem, refuse
+from fringe.model.problem import Problem, Severity, refuse
+
+__all__ = ["read_osm", "tag_totals"]
 
 CRS = "EPSG:4326"
 Box = tuple[float, float, float, float]
@@ -68,20 +71,24 @@ def read_osm(
     admin_level
         Which administrative areas become zones. In China 6 is the district, 8 the township, 10 the village.
     tags
-        What counts, by layer, in place of the library's choice for it: ``{"roads": {"highway": True}}`` takes every line
-        tagged ``highway``, ``{"plots": {"landuse": ["forest", "grass"]}}`` these two only. ``buildings`` may be asked for.
+        What counts, by layer, in place of the library's choice for it: ``{"roads": {"highway": True}}`` takes every
+        line tagged ``highway``, ``{"plots": {"landuse": ["forest", "grass"]}}`` these two only. A layer ``buildings``
+        comes only where it is named.
     bbox
         West, south, east, north in degrees. Objects that meet the box are taken, whole.
 
     Returns
     -------
     layers
-        ``zones``, ``villages``, ``roads``, ``rail``, ``plots``, ``land``, ``water`` in EPSG:4326, by their contracts, with
-        `osm_id` and `kind`; and ``problems``, a table `layer`, `row`, `severity`, `code`, `message`, `remedy` with an
-        OSM id in each row. Zones and villages are indexed by name where it is the only one, all else by OSM id.
+        ``zones``, ``villages``, ``roads``, ``rail``, ``plots``, ``land``, ``water`` in EPSG:4326, by their contracts,
+        with `osm_id` and `kind`; and ``problems``, a table `layer`, `row`, `severity`, `code`, `message`, `remedy` with
+        an OSM id in each row. Zones and villages are indexed by name where it is the only one, all else by OSM id.
         Green is ``kept``, since it is there. A road is `dual` if it is one carriageway of a road drawn as two:
-        motorways, one-way trunk roads, and what is tagged ``dual_carriageway=yes``. Railway sidings and yards
-        are kept; `service` tells them apart. A line's `line` is the name of its railway route, else its own name or number.
+        motorways, one-way trunk roads, and what is tagged ``dual_carriageway=yes``. Railway sidings and yards are
+        kept; `service` tells them apart. The `line` of a track is its railway route's name, else its own name or number.
+
+        A closed way that is the outer ring of a multipolygon of the same tag is left to that relation, and one of a
+        multipolygon without tags takes the relation's shape, holes and all: ground counts once.
 
     Raises
     ------
@@ -122,48 +129,6 @@ def read_osm(
     return layers
 
 
-def tag_totals(layers: dict[str, Any], zones: gpd.GeoDataFrame | None = None) -> pd.DataFrame:
-    """Total the length and area of each tag, to see what counts and what another choice of tags would change.
-
-    Parameters
-    ----------
-    layers
-        As `read_osm` returns them.
-    zones
-        Only what lies within these, in EPSG:4326; ground in several zones counts once.
-
-    Returns
-    -------
-    totals
-        By `layer` and `kind`: `n` objects; `length_m` of roads and rail, `area_m2` of plots, land, water and buildings,
-        as geodesics on WGS 84. Areas are summed: where plots overlap, ground counts as often as it is covered.
-
-    Examples
-    --------
-    >>> import geopandas as gpd
-    >>> from shapely import LineString
-    >>> roads = gpd.GeoDataFrame({"kind": ["highway=track"]}, geometry=[LineString([(7, 0), (7.001, 0)])], crs="EPSG:4326")
-    >>> tag_totals({"roads": roads}).round(1)
-                         n  length_m  area_m2
-    layer kind
-    roads highway=track  1     111.3      NaN
-    """
-    hull = None if zones is None else shapely.union_all(zones.geometry.to_numpy())
-    parts = []
-    for layer in ("roads", "rail", "plots", "land", "water", "buildings"):
-        if layer not in layers or layers[layer].empty:
-            continue
-        shapes = _clipped(layers[layer].geometry.to_numpy(), hull)
-        lines = layer in osm_tags.LINE_LAYERS
-        measures = {"length_m": _lengths(shapes)} if lines else {"area_m2": _areas(shapes)}
-        table = pd.DataFrame({"layer": layer, "kind": layers[layer]["kind"].to_numpy(), **measures})
-        met = table[~shapely.is_empty(shapes)]
-        parts.append(met.groupby(["layer", "kind"]).agg(n=("kind", "size"), **{key: (key, "sum") for key in measures}))
-    empty = pd.DataFrame(index=pd.MultiIndex.from_arrays([[], []], names=["layer", "kind"]))
-    totals = pd.concat(parts) if parts else empty
-    return totals.reindex(columns=["n", "length_m", "area_m2"])
-
-
 def _check_arguments(path: Path, level: object, bbox: object) -> None:
     """Raise for everything wrong with the arguments, at once."""
     problems = []
@@ -196,8 +161,8 @@ def _shapes(things: list[Thing], layer: str, left: Left) -> Shapes:
     for at in np.flatnonzero(~shapely.is_valid(shapes)) if layer not in osm_tags.LINE_LAYERS else ():
         broken = shapes[at]
         shapes[at] = shapely.make_valid(broken, method="structure", keep_collapsed=False)
-        before, after = _areas(np.array([broken, shapes[at]], dtype=object))
-        severity = "warning" if abs(after - before) > _REPAIR_WARNS_OVER * max(after, before) else "repaired"
+        before, after = geodesic_areas(np.array([broken, shapes[at]], dtype=object))
+        severity: Severity = "warning" if abs(after - before) > _REPAIR_WARNS_OVER * max(after, before) else "repaired"
         params = {"reason": shapely.is_valid_reason(broken), "before": f"{before:,.0f}", "after": f"{after:,.0f}"}
         left.add("osm_repaired", layer, things[at].osm_id, severity, **params)
     return shapes
@@ -326,30 +291,3 @@ def _say_no_zones(level: int, things: list[Thing], left: Left) -> None:
     present = Counter(int(thing.tags["admin_level"]) for thing in things)
     text = ", ".join(f"{number}: {count}" for number, count in sorted(present.items())) or "–"
     left.add("osm_no_zones", "zones", "", "warning", value=level, present=text)
-
-
-def _clipped(shapes: Shapes, hull: shapely.Geometry | None) -> Shapes:
-    if hull is None:
-        return shapes
-    shapely.prepare(hull)
-    parts = shapes.copy()
-    crossing = ~shapely.contains_properly(hull, shapes)
-    parts[crossing] = shapely.intersection(shapes[crossing], hull)
-    return parts
-
-
-def _areas(shapes: Shapes) -> npt.NDArray[np.float64]:
-    """Return geodesic areas in m²."""
-    geod = Geod(ellps="WGS84")
-    turned = shapely.orient_polygons(shapes)
-    return np.array([abs(geod.geometry_area_perimeter(shape)[0]) if shape.area else 0.0 for shape in turned])
-
-
-def _lengths(shapes: Shapes) -> npt.NDArray[np.float64]:
-    """Return geodesic lengths in m."""
-    lines, owner = shapely.get_parts(shapes, return_index=True)
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    joined = line[1:] == line[:-1]
-    ends = xy[:-1][joined], xy[1:][joined]
-    metres = Geod(ellps="WGS84").inv(ends[0][:, 0], ends[0][:, 1], ends[1][:, 0], ends[1][:, 1])[2]
-    return np.bincount(owner[line[:-1][joined]], metres, minlength=len(shapes))

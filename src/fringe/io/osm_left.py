@@ -1,6 +1,7 @@
 """What of an OpenStreetMap file is in no layer, or needs a word: its objects by reason.
 
-A *reason* is a problem without its rows. Files have many objects for few reasons, so each reason is put into words once.
+A *reason* is a problem without its rows. Files have many objects for few reasons, so each reason is put into words
+once.
 """
 
 from __future__ import annotations

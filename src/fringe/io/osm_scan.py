@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 import shapely
 
 from fringe.errors import LayerError
+from fringe.io.osm_file import osm_file, present_ways
 from fringe.io.osm_left import Left
-from fringe.io.osm_tags import LINE_LAYERS, Counted, Tags, admin_level, is_linear, is_silent, main_tag
+from fringe.io.osm_tags import LINE_LAYERS, Counted, Tags, admin_level, areal_tag, is_linear, is_silent, kept, main_tag
 from fringe.model.problem import Problem
 
-FORMATS = {".osm": "osm", ".osm.pbf": "pbf", ".pbf": "pbf", ".osm.gz": "osm.gz", ".osm.bz2": "osm.bz2"}
 LEVELS = "levels"
 """Where administrative areas of other levels are kept, to find what encloses a zone."""
 
@@ -29,7 +29,7 @@ _LINE_KEYS = {"roads": "highway", "rail": "railway"}
 
 
 class Thing(NamedTuple):
-    """An object of a layer: its id, the tag that counts there, its tags, its geometry as WKB in hexadecimal."""
+    """An object of a layer: its id, the tag that counts there, its tags that matter, its shape as WKB in hexadecimal."""
 
     osm_id: str
     kind: str
@@ -89,14 +89,14 @@ class Scan:
         tags = dict(node.tags)
         kind = self._wanted.kind("villages", tags)
         if kind:
-            self.things["villages"].append(Thing(f"node/{node.id}", kind, tags, self._factory.create_point(node)))
+            self.things["villages"].append(Thing(f"node/{node.id}", kind, kept(tags), self._factory.create_point(node)))
 
     def way(self, way: Any) -> None:
         """Take a line; keep a closed way until its area comes."""
         tags = dict(way.tags)
         closed = way.is_closed()
         lines = [(layer, self._wanted.kind(layer, tags)) for layer in LINE_LAYERS]
-        kinds = [(layer, kind) for layer, kind in lines if kind and not (closed and tags.get("area") == "yes")]
+        kinds = [(layer, kind) for layer, kind in lines if kind and not (closed and areal_tag(tags))]
         settled = self._lines(way, tags, kinds) if kinds else False
         areal = self._layers(tags) if closed else []
         if closed and areal and self._may_be_area(way.id, tags, areal):
@@ -158,11 +158,11 @@ class Scan:
         return own + self._wanted.areal(tags) if level <= self._level else self._wanted.areal(tags)
 
     def _place(self, osm_id: str, tags: Tags, areal: list[tuple[str, str]], shape: str) -> None:
+        useful = kept(tags)
         for layer, kind in areal:
-            self.things[layer].append(Thing(osm_id, kind, tags, shape))
+            self.things[layer].append(Thing(osm_id, kind, useful, shape))
         if [layer for layer, _ in areal] == [LEVELS]:
-            params = {"value": tags["admin_level"], "allowed": self._level}
-            self.left.add("osm_other_level", "zones", osm_id, **params)
+            self.left.add("osm_other_level", "zones", osm_id, value=tags["admin_level"], allowed=self._level)
 
     def _polygon(self, area: Any) -> str | None:
         try:
@@ -181,8 +181,9 @@ class Scan:
         except RuntimeError:
             self.left.add("osm_broken", kinds[0][0], osm_id, "warning")
             return True
+        useful = kept(tags)
         for layer, kind in kinds:
-            self.things[layer].append(Thing(osm_id, kind, tags, shape))
+            self.things[layer].append(Thing(osm_id, kind, useful, shape))
         return True
 
     def _lacks_points(self, way: Any) -> bool:
@@ -210,7 +211,7 @@ class Scan:
         for layer, kind in lines:
             key = _LINE_KEYS[layer]
             if kind:
-                self.left.add("osm_area_not_line", layer, osm_id, tag=kind)
+                self.left.add("osm_area_not_line", layer, osm_id, tag=kind, why=areal_tag(tags))
                 return
             if key in tags:
                 self.left.add("osm_not_counted", layer, osm_id, tag=f"{key}={tags[key]}", name=layer, field=key)
@@ -232,7 +233,7 @@ class Scan:
         """Say why relations have no shape: ways missing from the file, or broken rings."""
         without = {number: it for number, it in self._relations.items() if number not in self._shaped}
         wanted = {number: areal for number, it in without.items() if (areal := self._layers(it.tags))}
-        present = _present({way for number in wanted for way in without[number].ways}, path)
+        present = present_ways({way for number in wanted for way in without[number].ways}, path)
         for number, relation in without.items():
             osm_id = f"relation/{number}"
             if number not in wanted or [layer for layer, _ in wanted[number]] == [LEVELS]:
@@ -304,7 +305,7 @@ def scan(path: Path, wanted: Counted, level: int) -> Scan:
     Parameters
     ----------
     path
-        Its name ends in one of `FORMATS`.
+        Its name ends in one of `osm_file.FORMATS`.
     wanted
         Which tags count.
     level
@@ -325,7 +326,7 @@ def scan(path: Path, wanted: Counted, level: int) -> Scan:
     places = osmium.filter.KeyFilter(*(wanted.keys("villages") or ("place",)))
     places.enable_for(ids.NODE)
     try:
-        processor = osmium.FileProcessor(_file(path)).with_areas().with_filter(tagged).with_filter(places)
+        processor = osmium.FileProcessor(osm_file(path)).with_areas().with_filter(tagged).with_filter(places)
         for item in processor:
             if item.id < 0:
                 raise LayerError(Problem("osm_negative_ids", path.name, params={"path": str(path), "value": item.id}))
@@ -335,23 +336,6 @@ def scan(path: Path, wanted: Counted, level: int) -> Scan:
         params = {"path": str(path), "reason": str(error)}
         raise LayerError(Problem("osm_unreadable", path.name, params=params)) from error
     return found
-
-
-def _file(path: Path) -> Any:
-    import osmium
-
-    suffix = max((end for end in FORMATS if path.name.lower().endswith(end)), key=len)
-    return osmium.io.File(str(path), FORMATS[suffix])
-
-
-def _present(ways: set[int], path: Path) -> set[int]:
-    """Return which of the ways are in the file."""
-    import osmium
-
-    if not ways:
-        return set()
-    processor = osmium.FileProcessor(_file(path), osmium.osm.WAY).with_filter(osmium.filter.IdFilter(ways))
-    return {way.id for way in processor}
 
 
 def _layer(areal: list[tuple[str, str]], file: str) -> str:

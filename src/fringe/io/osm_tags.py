@@ -1,8 +1,8 @@
 """OpenStreetMap tags in the words of the layers: which tags count for a layer, and what their values mean.
 
-A *tag* is a key and a value, written ``landuse=forest``. What is *counted* for a layer is a mapping of keys to values, or
-to `True` for any value; the *kind* of an object in a layer is the first of its tags that counts there. The tables are in
-``osm_tags.toml``.
+A *tag* is a key and a value, written ``landuse=forest``. What is *counted* for a layer is a mapping of keys to values,
+or to `True` for any value; the *kind* of an object in a layer is the first of its tags that counts there. The tables
+are in ``osm_tags.toml``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ HIGH_SPEED_KMH = 250
 
 _RAIL_CLASSES = frozenset(next(column.values for column in RAIL.columns if column.name == "rail_class"))
 _YES = frozenset({"yes", "true", "1"})
+_ROUND = frozenset({"roundabout", "circular"})
 _ONE_WAY = _YES | {"-1"}
 _LENGTH = re.compile(r"(\d+(?:[.,]\d+)?)\s*(m|metres?|meters?|米|cm|ft|feet|')?", re.IGNORECASE)
 _TO_M = {"c": 0.01, "f": 0.3048, "'": 0.3048}
@@ -126,6 +127,11 @@ def main_tag(tags: Tags) -> str | None:
     return None if key is None else f"{key}={tags[key]}"
 
 
+def kept(tags: Tags) -> dict[str, str]:
+    """Return the tags that columns are made of; a country has millions of others."""
+    return {key: tags[key] for key in _tables()["kept_keys"] if key in tags}
+
+
 def is_silent(tags: Tags) -> bool:
     """Return whether a relation's tags say nothing at all of it."""
     return all(key in _tables()["silent_keys"] for key in tags)
@@ -134,6 +140,22 @@ def is_silent(tags: Tags) -> bool:
 def is_linear(kind: str) -> bool:
     """Return whether a tag makes a line even of a closed way."""
     return kind in _tables()["linear"]
+
+
+def areal_tag(tags: Tags) -> str | None:
+    """Return the tag that makes an area of a closed road or railway, or `None` if it is a line.
+
+    Examples
+    --------
+    >>> areal_tag({"highway": "pedestrian", "area": "yes"}), areal_tag({"highway": "primary", "junction": "roundabout"})
+    ('area=yes', None)
+    """
+    if tags.get("area") in ("yes", "no"):
+        return "area=yes" if tags["area"] == "yes" else None
+    if tags.get("junction") in _ROUND:
+        return None
+    key = next((key for key in _tables()["areal_keys"] if key in tags), None)
+    return None if key is None else f"{key}={tags[key]}"
 
 
 def levels_of(column: str) -> list[int]:
@@ -180,10 +202,10 @@ def is_link(tags: Tags) -> bool:
 def is_dual(tags: Tags) -> bool:
     """Return whether a line is one carriageway of a road drawn as two.
 
-    So are motorways unless tagged otherwise, one-way trunk roads, and what is tagged ``dual_carriageway=yes``. Slip roads
-    and roundabouts are not; nor are other one-way streets, most of which are single.
+    So are motorways unless tagged otherwise, one-way trunk roads, and what is tagged ``dual_carriageway=yes``. Slip
+    roads and roundabouts are not; nor are other one-way streets, most of which are single.
     """
-    if is_link(tags) or tags.get("junction") in ("roundabout", "circular"):
+    if is_link(tags) or tags.get("junction") in _ROUND:
         return False
     if "dual_carriageway" in tags:
         return tags["dual_carriageway"] in _YES
@@ -239,8 +261,10 @@ def rail_class(tags: Tags) -> str:
 
     Examples
     --------
-    >>> rail_class({"railway": "rail", "maxspeed": "300"}), rail_class({"railway": "construction", "construction": "subway"})
-    ('high_speed', 'metro')
+    >>> rail_class({"railway": "rail", "maxspeed": "300"})
+    'high_speed'
+    >>> rail_class({"railway": "construction", "construction": "subway"})
+    'metro'
     """
     state = tags.get("railway", "")
     value = tags.get(f"{state}:railway") or tags.get(state) or tags.get("railway:type") or state
