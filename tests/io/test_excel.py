@@ -11,7 +11,7 @@ from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import PatternFill
 
 from fringe.errors import LedgerError
-from fringe.io.excel import read_ledger
+from fringe.io.excel import load_ledger
 from fringe.model.problem import errors_of
 
 M2_PER_MU = 2000 / 3
@@ -78,7 +78,7 @@ def codes(problems):
 
 
 def test_an_office_ledger_is_read_as_it_stands(tmp_path):
-    tasks, reports, problems = read_ledger(saved(office_ledger(), tmp_path))
+    tasks, reports, problems = load_ledger(saved(office_ledger(), tmp_path))
 
     assert errors_of(problems) == []
     assert tasks.index.tolist() == ["T1", "T2", "T3"]
@@ -106,7 +106,7 @@ def test_an_office_ledger_is_read_as_it_stands(tmp_path):
 
 
 def test_totals_and_footnotes_are_said(tmp_path):
-    _, _, problems = read_ledger(saved(office_ledger(), tmp_path))
+    _, _, problems = load_ledger(saved(office_ledger(), tmp_path))
 
     assert {found.code: found.rows for found in problems} == {
         "totals_left_out": ("任务台账!A6",),
@@ -115,7 +115,7 @@ def test_totals_and_footnotes_are_said(tmp_path):
 
 
 def test_texts_that_begin_like_formulas_are_texts(tmp_path):
-    _, reports, _ = read_ledger(saved(office_ledger(), tmp_path))
+    _, reports, _ = load_ledger(saved(office_ledger(), tmp_path))
     assert reports.loc["R1", "note"] == "@甲镇"
     assert reports.loc["R4", "note"] == "=不是公式"
 
@@ -132,7 +132,7 @@ def test_two_row_headings_units_in_the_heading_and_week_columns(tmp_path):
     sheet.append(["T1", "补植", "东片", "绿化", 30, "2019-11-23", "2020-03-31", 5, 12, None])
     sheet.append(["T2", "新植", "东片", "绿化", "2公顷", "2019-11-23", "2020-03-31", None, "3000平方米", 40])
 
-    tasks, reports, problems = read_ledger(saved(book, tmp_path))
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
 
     assert errors_of(problems) == []
     assert tasks["target"].tolist() == pytest.approx([30 * M2_PER_MU, 20_000])
@@ -153,7 +153,7 @@ def test_one_sheet_for_each_township(tmp_path):
         sheet.append([2, f"{township}清运", "东片", "环卫", "处", 8, "2019-11-23", "2020-03-31"])
     book.create_sheet("填表说明").append(["请如实填写"])
 
-    tasks, reports, problems = read_ledger(saved(book, tmp_path))
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
 
     assert tasks.index.tolist() == ["甲镇-1", "甲镇-2", "乙乡-1", "乙乡-2"]
     assert tasks["township"].tolist() == ["甲镇", "甲镇", "乙乡", "乙乡"]
@@ -167,7 +167,7 @@ def test_merges_are_not_read_into_figures_and_blanks_are_not_filled(tmp_path):
     sheet["G4"] = None
     sheet.merge_cells("G3:G4")
     sheet["D5"] = None
-    tasks, _, problems = read_ledger(saved(book, tmp_path))
+    tasks, _, problems = load_ledger(saved(book, tmp_path))
     assert pd.isna(tasks.loc["T2", "target"])
     assert tasks.loc["T3", "zone"] is None
     assert [found.rows for found in errors_of(problems)] == [("T3 任务台账!D5",), ("T2 任务台账!G4",)]
@@ -182,7 +182,7 @@ def test_percentages_mean_the_same_however_excel_shows_them(tmp_path):
         reports.append([f"P{row}", "T3", "2019-12-06", done])
         if done == 0.25:
             reports.cell(row, 4).number_format = "0.0%"
-    tasks, read, _ = read_ledger(saved(book, tmp_path))
+    tasks, read, _ = load_ledger(saved(book, tmp_path))
     assert tasks.loc["T3", ["unit", "target", "target_given"]].tolist() == ["share", 1.0, "100%"]
     assert read["done"].tolist()[4:] == [0.25] * 4
 
@@ -212,7 +212,7 @@ CELLS = [
 def test_a_wrong_cell_is_named_with_its_value(tmp_path, sheet, cell, value, code, row, said):
     book = office_ledger()
     book[sheet][cell] = value
-    _, _, problems = read_ledger(saved(book, tmp_path))
+    _, _, problems = load_ledger(saved(book, tmp_path))
     found = next(found for found in errors_of(problems) if found.code == code)
     assert row in found.rows
     for lang in ("zh", "en"):
@@ -231,7 +231,7 @@ def test_a_formula_that_excel_has_computed_is_its_value(tmp_path):
             part = source.read(name)
             target.writestr(name, part.replace(b"<f>15*2</f><v></v>", b"<f>15*2</f><v>30</v>").replace(
                 b"<f>15*2</f><v />", b"<f>15*2</f><v>30</v>"))  # fmt: skip
-    tasks, _, problems = read_ledger(computed)
+    tasks, _, problems = load_ledger(computed)
     assert errors_of(problems) == []
     assert tasks.loc["T1", "target"] == pytest.approx(30 * M2_PER_MU)
 
@@ -241,7 +241,7 @@ def test_week_headings_must_be_cumulative_and_have_a_year(tmp_path):
     sheet = book["任务台账"]
     sheet["N2"], sheet["O2"] = "2019年11月29日本周完成", "12月6日"
     sheet["N3"] = 5
-    _, _, problems = read_ledger(saved(book, tmp_path))
+    _, _, problems = load_ledger(saved(book, tmp_path))
     assert {found.code: found.rows for found in errors_of(problems)} == {
         "week_not_cumulative": ("任务台账!N2",),
         "day_without_year": ("任务台账!O2",),
@@ -251,7 +251,7 @@ def test_week_headings_must_be_cumulative_and_have_a_year(tmp_path):
 def test_columns_without_a_contract_are_kept(tmp_path):
     book = office_ledger()
     book["任务台账"]["N2"], book["任务台账"]["N3"] = "包村干部", "赵"
-    tasks, _, _ = read_ledger(saved(book, tmp_path))
+    tasks, _, _ = load_ledger(saved(book, tmp_path))
     assert tasks["包村干部"].tolist() == ["赵", None, None]
 
 
@@ -259,12 +259,12 @@ def test_colours_and_lists_do_not_matter(tmp_path):
     book = office_ledger()
     book["任务台账"]["A3"].fill = PatternFill("solid", fgColor="FFFF00")
     book["任务台账"].freeze_panes = "A3"
-    assert errors_of(read_ledger(saved(book, tmp_path))[2]) == []
+    assert errors_of(load_ledger(saved(book, tmp_path))[2]) == []
 
 
 def test_the_same_file_reads_the_same(tmp_path):
     path = saved(office_ledger(), tmp_path)
-    first, second = read_ledger(path), read_ledger(path)
+    first, second = load_ledger(path), load_ledger(path)
     pd.testing.assert_frame_equal(first[0], second[0])
     pd.testing.assert_frame_equal(first[1], second[1])
 
@@ -281,7 +281,7 @@ def test_any_cell_may_hold_anything(tmp_path, sheet, row, column, value):
     if isinstance(cell, MergedCell) or (sheet == "任务台账" and row == 2):
         return
     cell.value = value
-    tasks, reports, problems = read_ledger(saved(book, tmp_path))
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
     assert all(found.render("zh") and found.render("en") for found in problems)
     untouched = tasks.index.intersection(["T1", "T2", "T3"])
     if errors_of(problems) or sheet == "任务台账":
@@ -306,7 +306,7 @@ def test_what_is_no_workbook_is_refused(tmp_path, name, content, code):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(LedgerError) as caught:
-        read_ledger(path)
+        load_ledger(path)
     assert codes(caught.value.problems) == [code]
     assert name in caught.value.render("zh")
     assert name in caught.value.render("en")
@@ -317,7 +317,7 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "a")
     with pytest.raises(LedgerError) as caught:
-        read_ledger(path)
+        load_ledger(path)
     assert codes(caught.value.problems) == ["workbook_broken"]
 
 
@@ -326,7 +326,7 @@ def test_a_workbook_without_tasks_is_refused(tmp_path):
     book.active.title = "说明"
     book.active.append(["请如实填写"])
     with pytest.raises(LedgerError) as caught:
-        read_ledger(saved(book, tmp_path))
+        load_ledger(saved(book, tmp_path))
     assert codes(caught.value.problems) == ["no_task_list"]
     assert "说明" in caught.value.render("en")
 
@@ -334,6 +334,6 @@ def test_a_workbook_without_tasks_is_refused(tmp_path):
 def test_a_template_without_rows_says_so(tmp_path):
     book = Workbook()
     book.active.append(TASK_HEADER)
-    tasks, reports, problems = read_ledger(saved(book, tmp_path))
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
     assert len(tasks) == len(reports) == 0
     assert codes(errors_of(problems)) == ["layer_empty"]

@@ -23,7 +23,7 @@ from fringe.io.ledger_rows import Entry, as_written, read_amount, read_rows
 from fringe.io.sheets import Cell, Sheet, read_sheets
 from fringe.model.entries import conform_ledger, recorded_missing
 from fringe.model.layers import LAYERS
-from fringe.model.problem import Problem
+from fringe.model.problem import Problem, table
 from fringe.model.units import Unit, parse_unit, plain
 
 # A running number of the rows, which starts again in every sheet.
@@ -40,13 +40,17 @@ class _Book:
     units: dict[str, Unit] = field(default_factory=dict)
 
 
-def read_ledger(path: str | PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+def read_ledger(
+    path: str | PathLike[str], *, lang: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read tasks and reports from an Excel workbook.
 
     Parameters
     ----------
     path
         An .xlsx or .xlsm file. Its sheets are told apart by their headings; see `fringe.model.layers` for those known.
+    lang
+        Language of the problems.
 
     Returns
     -------
@@ -56,13 +60,38 @@ def read_ledger(path: str | PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame, 
     reports
         Indexed by `report`; `done` in the task's unit. A report without an id of its own is called ``task@date``.
     problems
-        Everything doubtful or wrong, each with its cells, such as ``T7 台账!C9``. Rows with errors are kept, with the
-        values that could not be read missing.
+        Everything doubtful or wrong: `layer`, `row` (with its cells, such as ``T7 台账!C9``), `severity`, `code`,
+        `message`, `remedy`. Rows with errors are kept, with the values that could not be read missing.
 
     Raises
     ------
     LedgerError
         If the file is missing, is no workbook, or holds no list of tasks.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from openpyxl import Workbook
+    >>> book = Workbook()
+    >>> book.active.append(["编号", "任务名称", "片区", "类别", "单位", "目标量", "开始日期", "完成时限"])
+    >>> book.active.append(["T1", "补植", "东片", "绿化", "亩", 30, "2019.11.23", "2020年3月1日"])
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "ledger.xlsx"
+    >>> book.save(path)
+    >>> tasks, reports, problems = read_ledger(path, lang="en")
+    >>> float(tasks.loc["T1", "target"]), tasks.loc["T1", "unit"], tasks.loc["T1", "unit_given"], len(reports)
+    (20000.0, 'm2', '亩', 0)
+    """
+    tasks, reports, problems = load_ledger(path)
+    return tasks, reports, table(problems, lang)
+
+
+def load_ledger(path: str | PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Return tasks, reports and the problems of their cells, as `read_ledger` does, the problems as values.
+
+    Raises
+    ------
+    LedgerError
+        As `read_ledger` does.
     """
     file = Path(path)
     sheets = read_sheets(file)

@@ -16,7 +16,7 @@ import pandas as pd
 import pyproj
 
 from fringe.errors import FringeError, StudyError
-from fringe.io.excel import read_ledger
+from fringe.io.excel import load_ledger
 from fringe.io.manifest import LayerSource, Manifest, read_manifest
 from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
@@ -128,7 +128,7 @@ def _from_manifest(manifest: Manifest) -> Opened:
             stops += error.problems
     if manifest.ledger.path is not None:
         try:
-            layers["tasks"], layers["reports"], found = read_ledger(manifest.ledger.path)
+            layers["tasks"], layers["reports"], found = load_ledger(manifest.ledger.path)
             problems += found
         except FringeError as error:
             stops += error.problems
