@@ -194,7 +194,7 @@ def test_citations_by_hand():
 def test_unverified_rules_are_printed_so(monkeypatch, certainty):
     table = rules()
     table.loc["RAIL-34", "certainty"] = certainty
-    monkeypatch.setattr("fringe.model.rules._table", lambda: table)
+    monkeypatch.setitem(citation.__globals__, "_table", lambda: table)
     assert citation("RAIL-34", "zh").endswith("（未核实）")
     assert citation("RAIL-34", "en").endswith(" (unverified)")
     assert not citation("RAIL-35", "en").endswith("(unverified)")
