@@ -60,13 +60,13 @@ def require_metric(**layers: gpd.GeoDataFrame) -> pyproj.CRS:
     >>> import geopandas as gpd
     >>> from shapely import box
     >>> from fringe.model.crs import require_metric
-    >>> zones = gpd.GeoDataFrame(geometry=[box(12650000, 4110000, 12660000, 4120000)], crs="EPSG:3857")
+    >>> zones = gpd.GeoDataFrame(geometry=[box(13000000, 4110000, 13010000, 4120000)], crs="EPSG:3857")
     >>> try:
     ...     require_metric(zones=zones)
     ... except ValueError as error:
     ...     print(error.render("en"))
     improvement zones: areas in EPSG:3857 (web Mercator) are off by +48.2 %.
-    Convert it with to_metric(...), to EPSG:4547.
+    Convert it with to_metric(...), to EPSG:4548.
     """
     return _required(layers)
 
@@ -79,8 +79,8 @@ def require_conformal(**layers: gpd.GeoDataFrame) -> pyproj.CRS:
     >>> import geopandas as gpd
     >>> from shapely import box
     >>> from fringe.model.crs import require_conformal
-    >>> require_conformal(rail=gpd.GeoDataFrame(geometry=[box(4.7e5, 3.8e6, 4.9e5, 3.9e6)], crs="EPSG:4547")).to_epsg()
-    4547
+    >>> require_conformal(rail=gpd.GeoDataFrame(geometry=[box(4.7e5, 3.8e6, 4.9e5, 3.9e6)], crs="EPSG:4548")).to_epsg()
+    4548
     """
     crs = _required(layers)
     stretched = [

@@ -30,6 +30,8 @@ def parse_moment(item: object) -> pd.Timestamp | None:
     >>> [str(parse_moment(item)) for item in ("2019年11月23日", "2019.11.23 08:30", 43792, "soon")]
     ['2019-11-23 00:00:00', '2019-11-23 08:30:00', '2019-11-23 00:00:00', 'None']
     """
+    if item is None or item is pd.NaT:
+        return None
     if isinstance(item, dt.datetime | dt.date):
         moment = pd.Timestamp(item)
         return moment.tz_localize(None) if moment.tzinfo else moment

@@ -47,8 +47,8 @@ def name_of(crs: pyproj.CRS) -> str:
     --------
     >>> import pyproj
     >>> from fringe.model.planes import name_of
-    >>> name_of(pyproj.CRS.from_epsg(4547))
-    'EPSG:4547'
+    >>> name_of(pyproj.CRS.from_epsg(4548))
+    'EPSG:4548'
     """
     known = _authority(crs.to_wkt())
     return known or crs.name
@@ -72,7 +72,7 @@ def geod_of(crs: pyproj.CRS) -> pyproj.Geod:
     --------
     >>> import pyproj
     >>> from fringe.model.planes import geod_of
-    >>> geod_of(pyproj.CRS.from_epsg(4547)).a
+    >>> geod_of(pyproj.CRS.from_epsg(4548)).a
     6378137.0
     """
     geod = plane_of(crs).get_geod()

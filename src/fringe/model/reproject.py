@@ -71,9 +71,9 @@ def to_metric(layers: Any, crs: Any = None) -> Any:
     >>> import geopandas as gpd
     >>> from shapely import Point
     >>> from fringe.model.reproject import to_metric
-    >>> layer = to_metric(gpd.GeoDataFrame(geometry=[Point(113.70, 34.68)], crs="EPSG:4326"))
+    >>> layer = to_metric(gpd.GeoDataFrame(geometry=[Point(116.70, 34.68)], crs="EPSG:4326"))
     >>> layer.crs.to_epsg(), layer.get_coordinates().round(3).to_numpy().tolist()
-    (4547, [[472507.315, 3839133.808]])
+    (4548, [[472507.315, 3839133.808]])
     """
     if isinstance(layers, pd.DataFrame | pd.Series):
         return _converted({"frame": layers}, crs)["frame"]

@@ -54,7 +54,7 @@ def inverse_areal_scale(crs: pyproj.CRS, x: npt.ArrayLike, y: npt.ArrayLike) -> 
 
     >>> import pyproj
     >>> from fringe.model.scale import inverse_areal_scale
-    >>> [round(float(inverse_areal_scale(pyproj.CRS.from_epsg(code), 5e5, 3.84e6)), 9) for code in (4547, 32649)]
+    >>> [round(float(inverse_areal_scale(pyproj.CRS.from_epsg(code), 5e5, 3.84e6)), 9) for code in (4548, 32649)]
     [1.0, 1.00080048]
     """
     along_x, along_y = _tangents(crs, x, y)
@@ -80,7 +80,7 @@ def is_conformal(crs: pyproj.CRS, bounds: Bounds) -> bool:
     --------
     >>> import pyproj
     >>> from fringe.model.scale import is_conformal
-    >>> [is_conformal(pyproj.CRS.from_epsg(code), (4.7e5, 3.8e6, 4.9e5, 3.9e6)) for code in (4547, 3857, 6933)]
+    >>> [is_conformal(pyproj.CRS.from_epsg(code), (4.7e5, 3.8e6, 4.9e5, 3.9e6)) for code in (4548, 3857, 6933)]
     [True, False, False]
     """
     along_x, along_y = _tangents(crs, *grid(bounds))
