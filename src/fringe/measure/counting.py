@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 
 from fringe.errors import LayerError
-from fringe.measure.cuts import Bools
 from fringe.measure.doors import MISSING, Groups, column_problems, groups_of
-from fringe.measure.ellipsoid import Ints
+from fringe.measure.flat import Bools, Ints
 from fringe.model.problem import Problem, errors_of, refuse
 from fringe.model.states import COUNTED, DATED_BY, PRECEDENCE, STATUSES, Day, status_on
 

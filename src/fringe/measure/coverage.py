@@ -18,9 +18,10 @@ import pandas as pd
 import shapely
 
 from fringe.measure.counting import Counting, counting
-from fringe.measure.cuts import SLIVER_M2, Bools, Cuts, cut, overlay, unite
+from fringe.measure.cuts import SLIVER_M2, Cuts, cut, overlay, unite
 from fringe.measure.doors import admit, bounds_of, measured_zones, shapes_of
-from fringe.measure.ellipsoid import Floats, Geometries, Ints, Measure, area_measure, totals
+from fringe.measure.ellipsoid import Measure, area_measure
+from fringe.measure.flat import Bools, Floats, Geometries, Ints, totals
 
 if TYPE_CHECKING:
     from fringe.model.states import Day

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
-from fringe.measure.ellipsoid import Geometries, Ints
+from fringe.measure.flat import Bools, Geometries, Ints, ranges
 from fringe.measure.parallel import chunked
 
-Bools = npt.NDArray[np.bool_]
 Overlay = Callable[..., Any]
 
 # One square millimetre: what is left of two borders that should be one, through rounding of coordinates of 1e6 m.
@@ -173,8 +171,7 @@ def _linked_cuts(zone_at: Ints, plot_at: Ints, pairs: tuple[Ints, Ints], n_plots
     starts = np.searchsorted(plot_at[by_plot], np.arange(n_plots + 1))
     counts = np.diff(starts)[first]
     # Every cut of the first plot, and the place where the second plot's cut by the same zone would be.
-    offset = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    left = by_plot[np.repeat(starts[first], counts) + offset]
+    left = by_plot[ranges(starts[first], counts)]
     key = zone_at * n_plots + plot_at
     wanted = zone_at[left] * n_plots + np.repeat(second, counts)
     right = np.minimum(np.searchsorted(key, wanted), max(len(key) - 1, 0))
@@ -204,7 +201,7 @@ def unite(shapes: Geometries, key: Ints, *, workers: int | None = None) -> tuple
 
     def unite_some(span: slice) -> Geometries:
         some = several[span]
-        members = np.concatenate([order[starts[at] : starts[at] + counts[at]] for at in some] or [order[:0]])
+        members = order[ranges(starts[some], counts[some])]
         return _unions(shapes[members], np.repeat(np.arange(len(some)), counts[some]))
 
     united[two] = np.concatenate(chunked(unite_two, len(two), size=_SETS_AT_ONCE, workers=workers))

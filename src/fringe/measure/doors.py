@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from fringe.errors import LayerError
-from fringe.measure.ellipsoid import Bounds, Geometries, Ints
+from fringe.measure.flat import Bounds, Geometries, Ints
 from fringe.model.crs import require_metric
 from fringe.model.geometry import mend
 from fringe.model.layers import LINE, POLYGON

@@ -14,22 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
+from fringe.measure.flat import Bounds, Floats, Geometries, Ints, segments_of, totals
 from fringe.model.planes import degrees_of, geod_of
 from fringe.model.scale import inverse_areal_scale, is_conformal
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.integer[Any]]
-Geometries = npt.NDArray[Any]
-Bounds = tuple[float, float, float, float]
 Measure = Callable[[Geometries], Floats]
 Scale = Callable[[Floats, Floats], Floats]
 
@@ -130,18 +126,6 @@ def _grid(n: int, sides: tuple[float, float], half: float) -> tuple[Floats, Floa
     knots = np.cos(np.pi * np.arange(n) / (n - 1))
     u, v = np.meshgrid(knots * sides[0] / half, knots * sides[1] / half)
     return u.ravel(), v.ravel()
-
-
-def totals(at: Ints, values: Floats, n: int) -> Floats:
-    """Return the sum of the values at each of n positions.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> totals(np.array([0, 2, 0]), np.array([1.0, 2.0, 3.0]), 3).tolist()
-    [4.0, 0.0, 2.0]
-    """
-    return np.asarray(np.bincount(at, values, minlength=n), dtype=np.float64)
 
 
 def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Measure:
@@ -297,14 +281,3 @@ def geodesic_lengths(shapes: Geometries, crs: CRS) -> Floats:
     lon, lat = lon.reshape(-1, 2), lat.reshape(-1, 2)
     metres = np.asarray(geod_of(crs).inv(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])[2])
     return totals(owner, metres, len(shapes))
-
-
-def segments_of(shapes: Geometries) -> tuple[Floats, Ints]:
-    """Return both ends of every segment, shape ``(n, 2, 2)``, and whose it is."""
-    parts, part_owner = shapely.get_parts(shapes, return_index=True)
-    lineal = shapely.get_dimensions(parts) == 1
-    parts, part_owner = parts[lineal], part_owner[lineal]
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    joined = part[1:] == part[:-1]
-    ends = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
-    return ends, part_owner[part[:-1][joined]]

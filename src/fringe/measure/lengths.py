@@ -7,6 +7,7 @@ tile an area add up.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -14,23 +15,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from fringe.measure.borders import share_borders
-from fringe.measure.cuts import overlay
+from fringe.measure.borders import Pairs, stretches
 from fringe.measure.doors import admit_lines, bounds_of, groups_by, measured_zones, shapes_of
-from fringe.measure.ellipsoid import (
-    Floats,
-    Geometries,
-    Ints,
-    Measure,
-    area_measure,
-    length_measure,
-    segments_of,
-    totals,
-)
+from fringe.measure.ellipsoid import Measure, area_measure, length_measure
+from fringe.measure.flat import Floats, Geometries, Ints, chains_of, segments_of, totals
 from fringe.measure.parallel import chunked
 from fringe.model.units import M2_PER_KM2, M_PER_KM
 
 _ZONES_AT_ONCE = 64
+# Lines are taken whole, those that cross a border in pieces of so many segments, and so on.
+_PIECES = (None, 8, 1)
+_COLUMNS = ("zone_at", "line_at", "length_m", "border_m")
 
 
 def lengths(
@@ -106,62 +101,78 @@ def lengths(
     index, shapes = measured_zones(layers["zones"], per)
     bounds = bounds_of(shapes)
     measure = length_measure(crs, bounds, planar=planar)
-    line_zone, line_at, length, border = _lengths_in(shapes, shapes_of(layers["lines"]), measure, workers)
+    found = _lengths_in(shapes, shapes_of(layers["lines"]), measure, workers)
     n_kinds = len(groups.names)
-    key = line_zone * n_kinds + groups.of[line_at]
+    key = found.zone_at * n_kinds + groups.of[found.line_at]
     size = len(shapes) * n_kinds
-    total = totals(key, length, size)
+    total = totals(key, found.length_m, size)
     area = np.repeat(area_measure(crs, bounds, planar=planar)(shapes), n_kinds)
     density = np.full(size, np.nan)
     np.divide(total / M_PER_KM, area / M2_PER_KM2, out=density, where=area > 0)
     columns = {
         "length_m": total,
         "density_km_per_km2": density,
-        "border_m": totals(key, border, size),
+        "border_m": totals(key, found.border_m, size),
     }
     if by is not None:
         index = pd.MultiIndex.from_product([index, pd.Index(groups.names, dtype=object)], names=[index.name, by])
     return pd.DataFrame(columns, index=index)
 
 
-def _lengths_in(
-    zones: Geometries, lines: Geometries, measure: Measure, workers: int | None
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """Return zone, line, length in the zone, and how much of it along its border, in one or more rows per pair."""
-    zone_at, line_at, inside = _meeting(zones, lines, workers)
-    whole_zone, whole_line = zone_at[inside], line_at[inside]
-    crossing = np.unique(line_at[~inside])
-    # Segment by segment: an overlay of a whole line would count a stretch it runs along twice only once.
-    segments, owner = segments_of(lines[crossing])
-    owner = crossing[owner]
-    sharing = share_borders(segments, zones[np.unique(zone_at[~inside])])
-    border_zone = np.unique(zone_at[~inside])[sharing.zone_at]
-    border_line = owner[sharing.shared.segment_at[sharing.stretch_at]]
-    border_m = measure(_lines(sharing.shared.ends))[sharing.stretch_at] / sharing.parts
-    free = _lines(sharing.free.ends)
-    free_zone, free_at, free_inside = _meeting(zones, free, workers)
-    pieces = free[free_at]
-    cut = ~free_inside
-    pieces[cut] = overlay(shapely.intersection, pieces[cut], zones[free_zone[cut]])
-    free_line = owner[sharing.free.segment_at[free_at]]
-    # A zone that holds a line whole has it already, though the line crosses another zone that overlaps.
-    new = ~np.isin(free_zone * len(lines) + free_line, whole_zone * len(lines) + whole_line)
-    columns = (
-        (whole_zone, border_zone, free_zone[new]),
-        (whole_line, border_line, free_line[new]),
-        (measure(lines[whole_line]), border_m, measure(pieces[new])),
-        (np.zeros(len(whole_zone)), border_m, np.zeros(int(new.sum()))),
-    )
-    line_zone, line_of, length, border = (np.concatenate(column) for column in columns)
-    return line_zone, line_of, length, border
+@dataclass(frozen=True)
+class _Lengths:
+    """Lengths of lines in zones, in one or more rows for each pair."""
+
+    zone_at: Ints
+    line_at: Ints
+    length_m: Floats
+    border_m: Floats
+
+
+def _lengths_in(zones: Geometries, lines: Geometries, measure: Measure, workers: int | None) -> _Lengths:
+    """Return the lengths of lines in zones, settling what lies within zones before cutting the rest shorter."""
+    found: list[_Lengths] = []
+    segments, line_at = segments_of(lines)
+    for most in _PIECES:
+        pieces, piece_at = (lines, line_at) if most is None else chains_of(segments, line_at, most)
+        line_of = np.zeros(len(pieces), dtype=np.int64)
+        line_of[piece_at] = line_at
+        # Whole lines that may cross a border are cut shorter in any case.
+        zone, piece, inside = _meeting(zones, pieces, workers, exact=most is not None)
+        crossing = np.zeros(len(pieces), dtype=bool)
+        crossing[piece[~inside]] = True
+        within = ~crossing[piece]
+        metres = measure(pieces[piece[within]])
+        found.append(_Lengths(zone[within], line_of[piece[within]], metres, np.zeros(len(metres))))
+        if most != 1:
+            segments, line_at = segments[crossing[piece_at]], line_at[crossing[piece_at]]
+    found += _crossing(zones, Pairs(segments, piece[~within], zone[~within]), line_at, measure)
+    return _Lengths(*(np.concatenate([getattr(part, name) for part in found]) for name in _COLUMNS))
+
+
+def _crossing(zones: Geometries, pairs: Pairs, line_at: Ints, measure: Measure) -> list[_Lengths]:
+    """Return the lengths of segments that meet borders: what lies inside, and the shares of what lies along them.
+
+    Segment by segment, because an overlay of a whole line counts once what it runs along twice.
+    """
+    inside, shared = stretches(pairs, zones)
+    inside_m = measure(_lines(inside.ends))
+    border_m = measure(_lines(shared.ends)) / shared.parts
+    return [
+        _Lengths(inside.zone_at, line_at[inside.segment_at], inside_m, np.zeros(len(inside_m))),
+        _Lengths(shared.zone_at, line_at[shared.segment_at], border_m, border_m),
+    ]
 
 
 def _lines(ends: Floats) -> Geometries:
     return np.asarray(shapely.linestrings(ends), dtype=object) if len(ends) else np.array([], dtype=object)
 
 
-def _meeting(zones: Geometries, lines: Geometries, workers: int | None) -> tuple[Ints, Ints, Any]:
-    """Return the pairs of zones and lines that meet, and whether the line lies wholly within."""
+def _meeting(zones: Geometries, lines: Geometries, workers: int | None, *, exact: bool) -> tuple[Ints, Ints, Any]:
+    """Return the pairs of zones and lines that meet, and whether the line lies wholly within.
+
+    Unless `exact`, lines are taken to meet zones whose boxes they meet.
+    """
     tree = shapely.STRtree(lines)
 
     def some(span: slice) -> tuple[Ints, Ints, Any]:
@@ -170,8 +181,9 @@ def _meeting(zones: Geometries, lines: Geometries, workers: int | None) -> tuple
         fresh = part[~shapely.is_prepared(part)]
         shapely.prepare(fresh)
         inside = shapely.contains_properly(part[zone_at], lines[line_at])
-        meets = inside.copy()
-        meets[~inside] = shapely.intersects(part[zone_at[~inside]], lines[line_at[~inside]])
+        meets = np.ones(len(inside), dtype=bool)
+        if exact:
+            meets[~inside] = shapely.intersects(part[zone_at[~inside]], lines[line_at[~inside]])
         shapely.destroy_prepared(fresh)
         return zone_at[meets] + span.start, line_at[meets], inside[meets]
 
