@@ -25,6 +25,7 @@ _PAGE_WORDS = (
     "legend",
     "legend_open",
     "close",
+    "count",
     "fold",
     "unfold",
     "north",

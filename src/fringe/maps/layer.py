@@ -84,7 +84,7 @@ class Layer:
             return self.name
         if isinstance(self.style, Shade):
             return words.label(self.style.column, lang)
-        return words.label(self.kind or "", lang) or words.text("map.layer", lang)
+        return _sentence(words.label(self.kind or "", lang)) or words.text("map.layer", lang)
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
         "group": layer.group
         or words.text(f"map.group_{'base' if layer.kind in symbols.BASE_KINDS else 'themes'}", lang),
         "kind": layer.kind or "",
+        "what": _sentence(words.label(layer.kind, lang)) if layer.kind else layer.title(lang),
         "dimension": dimension,
         "level": symbols.level_of(layer.kind, dimension),
         "show": layer.show,
@@ -197,9 +198,14 @@ def _draw_categories(frame: gpd.GeoDataFrame, style: Categories, lang: str | Non
     )
 
 
+def _sentence(text: str) -> str:
+    """Return a text with a capital at its start, as headings of legends have it."""
+    return text[:1].upper() + text[1:]
+
+
 def _text(label: str, lang: str | None) -> str:
     if words.has(label):
-        return words.text(label, lang)
+        return _sentence(words.text(label, lang))
     # "value.kind.oak" without an entry stands for its last part.
     return label.split(".", 2)[2] if label.startswith("value.") else label
 

@@ -69,7 +69,7 @@ class Map:
     ...     index=["A", "B"], geometry=[box(0, 0, 0.01, 0.01), box(0.01, 0, 0.02, 0.01)], crs="EPSG:4326",
     ... ).rename_axis("zone")
     >>> Map("Green cover", lang="en").shade(zones, "covered_share")
-    <Map 'Green cover': Green cover share>
+    <Map 'Green cover': Coverage>
     """
 
     title: str

@@ -19,10 +19,10 @@ Numbers = npt.NDArray[np.float64]
 # Light to dark. "slate" is the default: it leaves green to the plots and cyan to the water.
 RAMPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "slate": ("#f1f0ea", "#cfd8de", "#a5b9c8", "#7795ae", "#4a6e8f"),
-        "sage": ("#f4f2e2", "#d3dfbf", "#a6c49b", "#74a37d", "#437b60"),
-        "sand": ("#faf3e3", "#efd9ac", "#ddb576", "#bf8a4b", "#926231"),
-        "plum": ("#f4f0f4", "#d9cde0", "#b7a4c6", "#9079a8", "#685183"),
+        "slate": ("#e8ecee", "#c9d5dd", "#a2b8c8", "#7696af", "#4a6e8f"),
+        "sage": ("#edf0dc", "#cfddbb", "#a6c49b", "#74a37d", "#437b60"),
+        "sand": ("#f6ebcf", "#e8ca93", "#d2a564", "#b3803f", "#8c5b2a"),
+        "plum": ("#ece6ef", "#d4c7dc", "#b7a4c6", "#9079a8", "#685183"),
     }
 )
 DIVERGING: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -102,7 +102,7 @@ def ink_on(ground: str) -> str:
 
     Examples
     --------
-    >>> ink_on("#f1f0ea"), ink_on("#222222")
+    >>> ink_on("#e8ecee"), ink_on("#222222")
     ('#1f2a33', '#ffffff')
     """
     return INK if contrast(INK, ground) >= contrast("#ffffff", ground) else "#ffffff"

@@ -60,12 +60,12 @@ _ROADS = Categories(
         ),
         Category(
             "map.road_local",
-            Symbol(stroke="#ffffff", width=1.4, casing="#7d858a", casing_width=0.55, rank=2),
+            Symbol(stroke="#ffffff", width=1.2, casing="#868d92", casing_width=0.8, rank=2),
             (("road_class", ("unclassified", "residential", "living_street", "service", "pedestrian")),),
         ),
         Category(
             "map.road_path",
-            Symbol(stroke="#8f8577", width=0.8, dash=(3, 2.5), rank=1),
+            Symbol(stroke="#6f6558", width=0.9, dash=(3, 2.5), rank=1),
             (("road_class", ("track", "footway", "cycleway", "path", "steps")),),
         ),
     ),

@@ -5,7 +5,7 @@
   "use strict";
 
   const CJK = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",SimHei';
-  const LATIN = '"Inter","Segoe UI","Helvetica Neue","Noto Sans","DejaVu Sans",Arial';
+  const LATIN = '"Inter","Segoe UI","Helvetica Neue"';
   const VIEW_PADDING = 22;
 
   let painted;
@@ -39,7 +39,7 @@
     const [west, south, east, north] = fringe.page.view;
     const narrow = fringe.map.getSize().x < 600, pad = narrow ? 12 : VIEW_PADDING;
     // The scale bar and the sources stand at the foot.
-    fringe.map.fitBounds([[south, west], [north, east]], { animate, paddingTopLeft: [pad, pad], paddingBottomRight: [pad, pad + 22], maxZoom: 17 });
+    fringe.map.fitBounds([[south, west], [north, east]], { animate, paddingTopLeft: [pad, pad], paddingBottomRight: [pad, narrow ? 84 : pad + 22], maxZoom: 17 });
   };
 
   fringe.boot = function (map) {

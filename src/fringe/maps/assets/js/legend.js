@@ -49,7 +49,8 @@
     const body = element("div", "fringe-panel-body", null, panel);
     for (const group of [...new Set(fringe.layers.map((layer) => layer.group))]) {
       const section = element("section", null, null, body);
-      element("h3", null, group, section);
+      const title = element("h3", null, group, section);
+      if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1)) element("span", null, words.count, title);
       const list = element("ul", "fringe-layers", null, section);
       fringe.layers.filter((layer) => layer.group === group).forEach((layer) => entry(layer, list));
     }

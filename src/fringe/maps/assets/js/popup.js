@@ -14,7 +14,7 @@
 
   function content(hit, others, latlng) {
     const { layer, row } = hit, box = fringe.element("div", "fringe-popup");
-    fringe.element("p", "fringe-popup-layer", layer.name, box);
+    fringe.element("p", "fringe-popup-layer", layer.what, box);
     fringe.element("h2", null, layer.title(row), box);
     const body = fringe.element("tbody", null, null, fringe.element("table", null, null, box));
     for (let column = 0; column < layer.popup; column++) {
@@ -31,7 +31,7 @@
       for (const other of others.slice(0, MAX_OTHERS)) {
         const button = fringe.element("button", null, other.layer.title(other.row), list);
         button.type = "button";
-        button.title = other.layer.name;
+        button.title = other.layer.what;
         button.addEventListener("click", () => fringe.open(other, latlng));
       }
     }
