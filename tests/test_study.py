@@ -129,3 +129,15 @@ def test_missing_layer_is_named(tmp_path):
     study = fr.Study.open(small_study.write(tmp_path, frames))
     with pytest.raises(fr.errors.LayerError, match="greening plots"):
         study.coverage()
+
+
+def test_a_faulty_ledger_leaves_the_map_of_coverage(tmp_path):
+    frames = small_study.layers()
+    frames["tasks"]["target"] = [0, 100]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    with pytest.warns(fr.errors.FringeWarning, match="left out"):
+        figures = study.figures()
+    assert "progress_share" not in figures
+    assert figures["covered_share"].tolist() == pytest.approx([0.5, 0])
+    with pytest.raises(fr.errors.FringeError):
+        study.progress()

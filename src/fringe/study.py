@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import os
 import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -18,13 +19,13 @@ import geopandas as gpd
 import pandas as pd
 
 from fringe.audit.doctor import examine
-from fringe.errors import LayerError
+from fringe.errors import FringeWarning, LayerError
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
 from fringe.model import words
 from fringe.model.contract import spec_of
-from fringe.model.layers import GEO_KINDS, LAYERS
+from fringe.model.layers import GEO_KINDS, LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem, errors_of, table
 from fringe.model.states import as_day
 from fringe.reports.figures import zone_figures
@@ -169,18 +170,19 @@ class Study:
         return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
 
     def figures(self, on: object = None, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
-        """Return coverage, lengths and progress of the zones in one table; `total` adds a measured row for all."""
-        self._demand("zones", *(kind for kind in ("plots", "roads", "rail", "tasks", "reports") if kind in self.layers))
-        day = self._day(on, say=True)
-        return zone_figures(self.layers, on=day, plots_on=self._plots_day(on), per=per, total=total)
+        """Return coverage, lengths and progress of the zones in one table; `total` adds a measured row for all.
+
+        Zones and plots must be free of errors; another layer with errors is left out of the table, with a warning.
+        """
+        self._day(on, say=True)
+        return self._figures(on, per=per, total=total)
 
     def map(self, on: object = None, shade: str = "covered_share", *, lang: str | None = None) -> Map:
         """Return the meeting map: zones shaded by a column of `figures`, with all other layers."""
         from fringe.reports.sheet import meeting_map
 
-        figures = self.figures(on)
         days = {"on": self._day(on), "plots_on": self._plots_day(on)}
-        return meeting_map(self.layers, figures, self.meta, shade=shade, lang=lang or self.lang, **days)
+        return meeting_map(self._sound(), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days)
 
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
@@ -205,9 +207,18 @@ class Study:
         if missing or wrong:
             raise LayerError([*missing, *wrong])
 
+    def _figures(self, on: object, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
+        self._demand(*(kind for kind in ("zones", "plots") if kind in self.layers or kind == "zones"))
+        sound = self._sound()
+        for kind in (self.layers.keys() - sound.keys()) & {"roads", "rail", "tasks", "reports"}:
+            warnings.warn(Problem("layer_left_out", kind).render(self.lang), FringeWarning, stacklevel=3)
+        return zone_figures(sound, on=self._day(on), plots_on=self._plots_day(on), per=per, total=total)
+
     def _sound(self) -> dict[str, Any]:
         """Return the layers without errors: the others cannot be held against anything."""
         unsound = {found.layer for found in errors_of(self.problems)}
+        # A ledger is one thing: reports without their tasks say nothing.
+        unsound |= set(LEDGER_KINDS) if unsound & set(LEDGER_KINDS) else set()
         return {kind: layer for kind, layer in self.layers.items() if kind not in unsound}
 
     def _day(self, on: object, *, say: bool = False) -> pd.Timestamp | None:
