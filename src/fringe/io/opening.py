@@ -170,7 +170,7 @@ def _in_one_crs(
     notes = [
         Problem("crs_converted", kind, severity="note", params={"before": _name(layer.crs), "after": _name(crs)})
         for kind, layer in spatial.items()
-        if not same_crs(crs, layer.crs)
+        if layer.crs is not None and not same_crs(crs, layer.crs)
     ]
     return {**layers, **to_metric(spatial, crs)}, crs, notes
 
