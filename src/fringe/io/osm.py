@@ -85,7 +85,7 @@ def read_osm(
         an OSM id in each row. Zones and villages are indexed by name where it is the only one, all else by OSM id.
         Green is ``kept``, since it is there. A road is `dual` if it is one carriageway of a road drawn as two:
         motorways, one-way trunk roads, and what is tagged ``dual_carriageway=yes``. Railway sidings and yards are
-        kept; `service` tells them apart. The `line` of a track is its railway route's name, else its own name or number.
+        kept; `service` tells them apart. The `line` of a track is its railway route's name, else its own name or ref.
 
         A closed way that is the outer ring of a multipolygon of the same tag is left to that relation, and one of a
         multipolygon without tags takes the relation's shape, holes and all: ground counts once.
@@ -275,6 +275,7 @@ def _with_enclosing(zones: gpd.GeoDataFrame, things: list[Thing], shapes: Shapes
     levels = np.array([int(thing.tags["admin_level"]) for thing in things], dtype=int)
     names = np.array([thing.tags.get("name") for thing in things], dtype=object)
     points = shapely.point_on_surface(zones.geometry.to_numpy())
+    columns: dict[str, pd.Series[Any]] = {}
     for column in ("township", "district"):
         found = np.full(len(zones), None, dtype=object)
         for level in osm_tags.levels_of(column):
@@ -283,8 +284,9 @@ def _with_enclosing(zones: gpd.GeoDataFrame, things: list[Thing], shapes: Shapes
             free = np.array([found[row] is None for row in zone], dtype=bool)
             found[zone[free]] = names[at][area[free]]
         if any(name is not None for name in found):
-            zones = zones.assign(**{column: found})
-    return zones
+            columns[column] = pd.Series(found, index=zones.index, dtype=object)
+    wider = zones.assign(**columns)
+    return wider[["name", *columns, *zones.columns.drop("name")]]
 
 
 def _say_no_zones(level: int, things: list[Thing], left: Left) -> None:

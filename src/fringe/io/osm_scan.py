@@ -29,7 +29,7 @@ _LINE_KEYS = {"roads": "highway", "rail": "railway"}
 
 
 class Thing(NamedTuple):
-    """An object of a layer: its id, the tag that counts there, its tags that matter, its shape as WKB in hexadecimal."""
+    """An object of a layer: its id, the tag that counts there, its useful tags, its shape as WKB in hexadecimal."""
 
     osm_id: str
     kind: str
