@@ -319,6 +319,16 @@ def test_moving_everything_changes_nothing_in_the_plane(plots, dx, dy):
 
 
 @modest
+@given(plots=lattice_plots(), degrees=st.integers(1, 89))
+def test_turning_everything_leaves_only_rounding(plots, degrees):
+    # Turned coordinates are rounded, so that borders that were one become slivers and gaps of 1e-10 m.
+    turned = [
+        layer.set_geometry(layer.rotate(degrees, origin=(X + 50, Y + 50)).make_valid()) for layer in (plots, TILING)
+    ]
+    close(coverage(*turned, planar=True), coverage(plots, TILING, planar=True), atol=1e-5)
+
+
+@modest
 @given(plots=lattice_plots(least=1))
 def test_more_plots_never_cover_less(plots):
     fewer, more = (coverage(some, TILING)["covered_m2"] for some in (plots.iloc[1:], plots))

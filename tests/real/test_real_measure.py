@@ -66,8 +66,8 @@ def test_lengths_meet_the_reference(country, year, network):
     layers = country[year]
     table = lengths(layers[network], layers["zones"])
     reference = layers["reference"].loc[table.index, {"roads": "road_km", "rail": "rail_km"}[network]]
-    # The reference gives the 16 m of 2015's roads that run along a border to both sides, and counts once the 52 m that one
-    # road in Gamprin runs there and back.
+    # The reference gives the 16 m of 2015's roads that run along a border to both sides, and counts once the 52 m
+    # that a road in Gamprin runs twice.
     np.testing.assert_allclose(table["length_m"] / 1e3, reference, rtol=1e-3, atol=1e-3)
 
 
