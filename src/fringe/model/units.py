@@ -178,23 +178,24 @@ def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PL
     ('45.7%', '1.23 km')
     """
     language = words.resolve_lang(lang)
+    km = "公里" if language == "zh" else "km"
     signed = column.endswith("_change")
     name = column.removesuffix("_change").removesuffix("_before").removesuffix("_after")
     if name.endswith("_share"):
         return Display(100.0, 1, "%", "", signed=signed)
     if name.endswith("km_per_km2"):
-        return Display(1.0, 2, "km/km²", signed=signed)
+        return Display(1.0, 2, "公里/平方公里" if language == "zh" else "km/km²", signed=signed)
     if name.endswith("_m2"):
         if language == "en":
             return Display(1 / M2_PER_HA, 2, "ha", signed=signed)
         mu = Display(1 / M2_PER_MU, 1, "亩", signed=signed)
         return Display(1 / M2_PER_HA, 2, "公顷", also=mu, signed=signed)
     if name == "width_m":
-        return Display(1.0, 1, "m", signed=signed)
+        return Display(1.0, 1, "米" if language == "zh" else "m", signed=signed)
     if name.endswith("_m"):
-        return Display(1 / M_PER_KM, 2, "km", signed=signed)
+        return Display(1 / M_PER_KM, 2, km, signed=signed)
     if name.endswith("_km"):
-        return Display(1.0, 2, "km", signed=signed)
+        return Display(1.0, 2, km, signed=signed)
     if name.startswith("n_") or name in {"households", "population"}:
         return Display(1.0, 0, "", signed=signed)
     if name in {"spi", "spi_t", "weight"}:
