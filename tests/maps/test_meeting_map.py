@@ -1,4 +1,4 @@
-"""The meeting maps of whole studies, in a browser with the network cut: the sample and another place, in both languages."""
+"""The meeting maps of whole studies in a browser without a network: the sample and another place, in both languages."""
 
 from __future__ import annotations
 
