@@ -15,7 +15,13 @@ from tests.maps.district import District, district
 
 DESKTOP, PHONE = (1366, 768), (390, 844)
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge", "microsoft-edge")
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+_QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
 _HOW = "no Chromium found: apt-get install chromium fonts-noto-cjk"
 
 
@@ -32,16 +38,21 @@ class Opened:
 
     def click(self, layer: str, row: int) -> str:
         """Click where a row lies on top and return the text of its popup."""
+        self.page.wait_for_function("() => !(fringe.map._panAnim && fringe.map._panAnim._inProgress)")
         spot = self.run("([layer, row]) => fringe.spot(layer, row)", [layer, row])
         assert spot, f"row {row} of {layer} cannot be reached"
-        frame = self.run("() => { const r = fringe.map.getContainer().getBoundingClientRect(); return [r.left, r.top]; }")
+        frame = self.run(
+            "() => { const r = fringe.map.getContainer().getBoundingClientRect(); return [r.left, r.top]; }"
+        )
         self.page.mouse.click(spot["x"] + frame[0], spot["y"] + frame[1])
         self.page.wait_for_selector(".fringe-popup")
         return self.page.inner_text(".fringe-popup")
 
     def cells(self) -> dict[str, str]:
         """Return the open popup's figures by column."""
-        return self.run("() => Object.fromEntries([...document.querySelectorAll('.fringe-popup td')].map(c => [c.dataset.column, c.textContent]))")
+        return self.run(
+            "() => Object.fromEntries([...document.querySelectorAll('.fringe-popup td')].map(c => [c.dataset.column, c.textContent]))"
+        )
 
 
 def _chromium() -> str:
@@ -75,8 +86,13 @@ def opened(browser):
         page = context.new_page()
         found = Opened(page)
         own = path.as_uri()
-        page.on("request", lambda asked: None if asked.url.startswith((own, "data:", "blob:")) else found.requests.append(asked.url))
-        page.on("console", lambda said: found.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on(
+            "request",
+            lambda asked: None if asked.url.startswith((own, "data:", "blob:")) else found.requests.append(asked.url),
+        )
+        page.on(
+            "console", lambda said: found.complaints.append(said.text) if said.type in {"error", "warning"} else None
+        )
         page.on("pageerror", lambda error: found.complaints.append(str(error)))
         page.goto(own)
         page.wait_for_selector("html[data-painted]", state="attached", timeout=20_000)

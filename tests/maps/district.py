@@ -36,26 +36,49 @@ class District:
 
 def district(seed: int = 7, n_zones: int = 24, n_plots: int = 420, *, latin: bool = False) -> District:
     rng = np.random.default_rng(seed)
-    outline = Point(EAST, NORTH).buffer(5000, quad_segs=9).intersection(box(EAST - 5000, NORTH - 4000, EAST + 5000, NORTH + 4200))
-    names = [f"Zone {n}" if latin else _FIRST[n % len(_FIRST)] + _LAST[(n * 5 + n // 17) % len(_LAST)] for n in range(60)]
+    outline = (
+        Point(EAST, NORTH)
+        .buffer(5000, quad_segs=9)
+        .intersection(box(EAST - 5000, NORTH - 4000, EAST + 5000, NORTH + 4200))
+    )
+    names = [
+        f"Zone {n}" if latin else _FIRST[n % len(_FIRST)] + _LAST[(n * 5 + n // 17) % len(_LAST)] for n in range(60)
+    ]
     zones = _zones(rng, outline, n_zones, names)
     plots = _plots(rng, outline, n_plots)
     roads = _roads(rng, outline, latin=latin)
     tracks = [
-        LineString([(EAST - 6000, NORTH - 2500), (EAST - 1500, NORTH - 700), (EAST + 2500, NORTH + 1400), (EAST + 6000, NORTH + 3300)]),
+        LineString(
+            [
+                (EAST - 6000, NORTH - 2500),
+                (EAST - 1500, NORTH - 700),
+                (EAST + 2500, NORTH + 1400),
+                (EAST + 6000, NORTH + 3300),
+            ]
+        ),
         LineString([(EAST - 6000, NORTH + 1800), (EAST, NORTH - 300), (EAST + 6000, NORTH - 1800)]),
     ]
     rail = gpd.GeoDataFrame(
-        {"line": ["HSR", "Main line"] if latin else ["郑徐高铁", "陇海铁路"], "rail_class": ["high_speed", "conventional"]},
-        geometry=tracks, crs=CRS, index=["T-1", "T-2"],
+        {
+            "line": ["HSR", "Main line"] if latin else ["郑徐高铁", "陇海铁路"],
+            "rail_class": ["high_speed", "conventional"],
+        },
+        geometry=tracks,
+        crs=CRS,
+        index=["T-1", "T-2"],
     ).rename_axis("track")
     places = [outline.representative_point() if n == 0 else _inside(rng, outline) for n in range(22)]
     villages = gpd.GeoDataFrame(
-        {"name": names[26:48], "households": rng.integers(60, 900, 22)}, geometry=places, crs=CRS, index=[f"V-{n:02}" for n in range(22)]
+        {"name": names[26:48], "households": rng.integers(60, 900, 22)},
+        geometry=places,
+        crs=CRS,
+        index=[f"V-{n:02}" for n in range(22)],
     ).rename_axis("village")
     bend = [(EAST + 700 * np.sin(t * 1.3), NORTH - 5000 + 1000 * t) for t in np.linspace(0, 10, 40)]
     ponds = [LineString(bend).buffer(70), _inside(rng, outline).buffer(230), _inside(rng, outline).buffer(160)]
-    water = gpd.GeoDataFrame({"name": ["River" if latin else "贾鲁河", None, None]}, geometry=ponds, crs=CRS, index=["W-1", "W-2", "W-3"]).rename_axis("water")
+    water = gpd.GeoDataFrame(
+        {"name": ["River" if latin else "贾鲁河", None, None]}, geometry=ponds, crs=CRS, index=["W-1", "W-2", "W-3"]
+    ).rename_axis("water")
     return District(zones, plots, roads, rail, villages, water)
 
 
@@ -69,13 +92,24 @@ def _inside(rng: np.random.Generator, outline: shapely.Polygon) -> Point:
 
 def _zones(rng: np.random.Generator, outline: shapely.Polygon, n: int, names: list[str]) -> gpd.GeoDataFrame:
     seeds = MultiPoint([_inside(rng, outline) for _ in range(n)])
-    cells = [cell.intersection(outline) for cell in shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=outline.buffer(900)))]
+    cells = [
+        cell.intersection(outline)
+        for cell in shapely.get_parts(shapely.voronoi_polygons(seeds, extend_to=outline.buffer(900)))
+    ]
     share = np.clip(rng.beta(2.1, 3.0, n), 0, 1).round(4)
     share[rng.integers(0, n)] = np.nan
     area = np.array([cell.area for cell in cells])
     return gpd.GeoDataFrame(
-        {"name": names[:n], "township": np.where(np.arange(n) % 2, "圃田乡", "十八里河街道"), "zone_m2": area, "covered_m2": share * area, "covered_share": share},
-        geometry=cells, crs=CRS, index=[f"Z-{number:02}" for number in range(1, n + 1)],
+        {
+            "name": names[:n],
+            "township": np.where(np.arange(n) % 2, "圃田乡", "十八里河街道"),
+            "zone_m2": area,
+            "covered_m2": share * area,
+            "covered_share": share,
+        },
+        geometry=cells,
+        crs=CRS,
+        index=[f"Z-{number:02}" for number in range(1, n + 1)],
     ).rename_axis("zone")
 
 
@@ -84,9 +118,16 @@ def _plots(rng: np.random.Generator, outline: shapely.Polygon, n: int) -> gpd.Ge
     for _ in range(n):
         at, turn, size = _inside(rng, outline), rng.uniform(0, np.pi), rng.lognormal(4.4, 0.55)
         angles = np.sort(rng.uniform(0, 2 * np.pi, 7)) + turn
-        shapes.append(shapely.MultiPoint([(at.x + size * np.cos(a) * 1.4, at.y + size * np.sin(a)) for a in angles]).convex_hull)
+        shapes.append(
+            shapely.MultiPoint([(at.x + size * np.cos(a) * 1.4, at.y + size * np.sin(a)) for a in angles]).convex_hull
+        )
     status = rng.choice(STATUSES, n, p=[0.2, 0.2, 0.2, 0.2, 0.15, 0.05])
-    return gpd.GeoDataFrame({"status": status, "claimed_m2": np.round([shape.area for shape in shapes], 1)}, geometry=shapes, crs=CRS, index=[f"P-{number:03}" for number in range(1, n + 1)]).rename_axis("plot")
+    return gpd.GeoDataFrame(
+        {"status": status, "claimed_m2": np.round([shape.area for shape in shapes], 1)},
+        geometry=shapes,
+        crs=CRS,
+        index=[f"P-{number:03}" for number in range(1, n + 1)],
+    ).rename_axis("plot")
 
 
 def _roads(rng: np.random.Generator, outline: shapely.Polygon, *, latin: bool) -> gpd.GeoDataFrame:
@@ -104,7 +145,17 @@ def _roads(rng: np.random.Generator, outline: shapely.Polygon, *, latin: bool) -
         names.append(kind.title() if latin else name)
     for _ in range(90):
         at, turn, reach = _inside(rng, outline), rng.uniform(0, np.pi), rng.uniform(200, 900)
-        lines.append(LineString([(at.x - reach * np.cos(turn), at.y - reach * np.sin(turn)), (at.x + rng.normal(0, 60), at.y + rng.normal(0, 60)), (at.x + reach * np.cos(turn), at.y + reach * np.sin(turn))]))
+        lines.append(
+            LineString(
+                [
+                    (at.x - reach * np.cos(turn), at.y - reach * np.sin(turn)),
+                    (at.x + rng.normal(0, 60), at.y + rng.normal(0, 60)),
+                    (at.x + reach * np.cos(turn), at.y + reach * np.sin(turn)),
+                ]
+            )
+        )
         classes.append(str(rng.choice(["unclassified", "residential", "service", "track", "path"])))
         names.append(None)
-    return gpd.GeoDataFrame({"name": names, "road_class": classes}, geometry=lines, crs=CRS, index=[f"R-{n:03}" for n in range(len(lines))]).rename_axis("road")
+    return gpd.GeoDataFrame(
+        {"name": names, "road_class": classes}, geometry=lines, crs=CRS, index=[f"R-{n:03}" for n in range(len(lines))]
+    ).rename_axis("road")

@@ -46,7 +46,9 @@ def frame(shapes, **columns):
 
 
 def test_rings_and_holes_come_back_within_four_centimetres():
-    holed = Polygon([(113, 34), (113.2, 34), (113.2, 34.2), (113, 34.2)], [[(113.05, 34.05), (113.1, 34.05), (113.1, 34.1)]])
+    holed = Polygon(
+        [(113, 34), (113.2, 34), (113.2, 34.2), (113, 34.2)], [[(113.05, 34.05), (113.1, 34.05), (113.1, 34.1)]]
+    )
     two = MultiPolygon([box(113.3, 34, 113.4, 34.1), box(113.5, 34, 113.6, 34.1)])
     rows = unpack(encode(frame([holed, two])))
     for shape, paths in zip([holed, two], rows, strict=True):
@@ -83,7 +85,9 @@ def test_empty_frames_are_payloads_too():
 
 
 def test_coordinates_that_are_nowhere_are_refused_by_row():
-    off = gpd.GeoDataFrame(index=["a", "b"], geometry=[Point(0, 0), Point(math.nan, 1)], crs="EPSG:4326").rename_axis("plot")
+    off = gpd.GeoDataFrame(index=["a", "b"], geometry=[Point(0, 0), Point(math.nan, 1)], crs="EPSG:4326").rename_axis(
+        "plot"
+    )
     off.loc["b", "geometry"] = LineString([(0, 0), (math.inf, 1)])
     with pytest.raises(MapError, match="b"):
         encode(off)

@@ -25,7 +25,9 @@ ROOT = Path(__file__).parents[2]
 def zones(shares, **columns):
     cells = [box(n * 0.01, 0, n * 0.01 + 0.01, 0.01) for n in range(len(shares))]
     data = {"name": [f"Zone {n}" for n in range(len(shares))], "covered_share": shares, **columns}
-    return gpd.GeoDataFrame(data, index=[f"Z{n}" for n in range(len(shares))], geometry=cells, crs="EPSG:4326").rename_axis("zone")
+    return gpd.GeoDataFrame(
+        data, index=[f"Z{n}" for n in range(len(shares))], geometry=cells, crs="EPSG:4326"
+    ).rename_axis("zone")
 
 
 def legend(sheet, layer=0):
@@ -67,9 +69,17 @@ def test_flat_missing_and_lone_columns_have_legends(shares, labels):
 
 
 def test_changes_are_signed_mirrored_and_hatched_below_zero():
-    sheet = Map("A", lang="en").shade(zones([0, 0, 0], covered_share_change=[-0.08, 0.02, 0.15]), "covered_share_change", k=4)
+    sheet = Map("A", lang="en").shade(
+        zones([0, 0, 0], covered_share_change=[-0.08, 0.02, 0.15]), "covered_share_change", k=4
+    )
     found = sheet.document()["layers"][0]
-    assert [item["label"] for item in found["legend"]] == ["-20 to -10", "-10 to 0", "0 to +10", "+10 to +20", "No data"]
+    assert [item["label"] for item in found["legend"]] == [
+        "-20 to -10",
+        "-10 to 0",
+        "0 to +10",
+        "+10 to +20",
+        "No data",
+    ]
     assert ["pattern" in symbol for symbol in found["symbols"]] == [True, True, False, False, True]
 
 
@@ -95,7 +105,10 @@ def test_own_styles_follow_columns():
 
 def test_popups_hold_the_columns_with_labels_unless_told_otherwise():
     frame = zones([0.5], mine=[1], population=[None])
-    columns = [column["name"] for column in Map("A").shade(frame, "covered_share").document()["layers"][0]["payload"]["columns"]]
+    columns = [
+        column["name"]
+        for column in Map("A").shade(frame, "covered_share").document()["layers"][0]["payload"]["columns"]
+    ]
     assert columns == ["zone", "name", "covered_share"]
     own = Map("A").shade(frame, "covered_share", popup=["mine"]).document()["layers"][0]
     assert own["popup"] == 1

@@ -70,7 +70,9 @@ def test_a_page_asks_for_nothing_and_allows_only_its_scripts(saved):
     page = Scripts(saved.read_text(encoding="utf-8"))
     assert page.addresses == []
     assert page.handlers == []
-    digests = ["'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'" for text in page.scripts]
+    digests = [
+        "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'" for text in page.scripts
+    ]
     rules = dict(rule.strip().split(" ", 1) for rule in page.policy.split(";"))
     assert sorted(rules["script-src"].split()) == sorted(digests)
     assert rules["default-src"] == rules["connect-src"] == "'none'"
@@ -99,7 +101,9 @@ def test_ids_are_counted_and_the_callers_tree_is_left_alone(town):
     for _ in range(2):
         made = town.sheet("en").to_folium()
         marker = folium.Marker((34.6, 113.7), popup="x").add_to(made)
-        made.get_root().script.add_child(branca.element.Element(f"{made.get_name()}.on('click', () => {marker.get_name()});"))
+        made.get_root().script.add_child(
+            branca.element.Element(f"{made.get_name()}.on('click', () => {marker.get_name()});")
+        )
         names = made.get_name(), marker.get_name(), list(made.get_root().script._children)
         pages.append(made.get_root().render())
         assert names == (made.get_name(), marker.get_name(), list(made.get_root().script._children))

@@ -193,18 +193,18 @@ def encode_column(column: pd.Series, name: str, lang: str | None = None) -> dict
             **head,
             "numbers": "integer" if pd.api.types.is_integer_dtype(column) else "float",
             "display": asdict(how) if how else None,
-            "values": [_number(item) for item in column.tolist()],
+            "values": [_number(item, name, lang) for item in column.tolist()],
         }
     shown = [None if _missing(item) else units.show(item, name, lang) for item in column.tolist()]
     codes, found = pd.factorize(np.array(shown, dtype=object))
     return {**head, "codes": _short(codes.astype(np.int64)), "words": [str(item) for item in found]}
 
 
-def _number(item: Any) -> float | int | str | None:
-    """Return a number for JSON, which knows no infinity."""
+def _number(item: Any, name: str, lang: str | None) -> float | int | str | None:
+    """Return a number for JSON, which knows no infinity: that becomes its text."""
     if _missing(item):
         return None
-    return item if math.isfinite(item) else str(item)
+    return item if math.isfinite(item) else units.show(item, name, lang)
 
 
 def _missing(item: Any) -> bool:

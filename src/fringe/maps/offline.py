@@ -170,6 +170,10 @@ def renumber(root: Element) -> None:
             element._id = ids[element._id]  # noqa: SLF001
             continue
         state = {name: renamed(part) if isinstance(part, str) else part for name, part in vars(element).items()}
+        state["_children"] = type(element._children)(  # noqa: SLF001
+            (renamed(name), child)
+            for name, child in element._children.items()  # noqa: SLF001
+        )
         state.pop("_template", None)
         # Sets the template again from the renamed text.
         element.__setstate__(state)

@@ -84,11 +84,10 @@
     if (layer.anchors) places.push([layer.anchors.x[row], layer.anchors.y[row]]);
     for (let v = layer.data.starts[layer.data.paths[row]]; layer.dimension < 2 && v < layer.data.starts[layer.data.paths[row + 1]]; v++) places.push([layer.data.x[v], layer.data.y[v]]);
     for (let i = 0; i <= STEPS; i++) for (let j = 0; j <= STEPS; j++) places.push([b[4 * row] + ((b[4 * row + 2] - b[4 * row]) * i) / STEPS, b[4 * row + 1] + ((b[4 * row + 3] - b[4 * row + 1]) * j) / STEPS]);
-    for (const [x, y] of places) {
-      const px = Math.round(x * k - corner.x), py = Math.round(y * k - corner.y);
-      if (opens(px, py)) return { x: px, y: py };
-    }
-    return null;
+    const pixels = places.map(([x, y]) => ({ x: Math.round(x * k - corner.x), y: Math.round(y * k - corner.y) }));
+    // Well inside if it can be: a pointer is not exact.
+    const inside = (p) => [[0, 0], [3, 0], [-3, 0], [0, 3], [0, -3]].every(([dx, dy]) => opens(p.x + dx, p.y + dy));
+    return pixels.find(inside) || pixels.find((p) => opens(p.x, p.y)) || null;
   };
 
   /* The map follows its frame: a folded legend, a turned phone, a sheet of paper. */
