@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from fringe.model.layers import POLYGON
@@ -63,7 +66,7 @@ def mend(
     (0.0, 2.0, 'warning')
     """
     shapes: Geometries = np.asarray(frame.geometry.array, dtype=object)
-    ids = list(frame.index)
+    ids = frame.index
     problems: list[Problem] = []
     unfit = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     if unfit.any():
@@ -77,7 +80,7 @@ def mend(
     mended, found = _typed(mended, ids, layer, allowed, unfit | not_finite)
     problems += found
     wrong = {row for problem in found if problem.severity == "error" for row in problem.rows}
-    unfit = unfit | not_finite | np.array([row in wrong for row in ids], dtype=bool)
+    unfit = unfit | not_finite | (ids.isin(wrong) if wrong else np.zeros(len(ids), dtype=bool))
     if "Polygon" in allowed:
         mended, found = _valid(mended, ids, layer, unfit)
         problems += found
@@ -86,7 +89,7 @@ def mend(
     return frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs)), problems
 
 
-def _rows(ids: list[object], where: npt.NDArray[np.bool_]) -> tuple[object, ...]:
+def _rows(ids: pd.Index[Any], where: npt.NDArray[np.bool_]) -> tuple[object, ...]:
     return tuple(ids[at] for at in np.flatnonzero(where))
 
 
@@ -96,14 +99,17 @@ def _flattened(shapes: Geometries) -> tuple[Geometries, npt.NDArray[np.bool_]]:
 
 
 def _finite(shapes: Geometries) -> npt.NDArray[np.bool_]:
-    xy, at = shapely.get_coordinates(shapes, return_index=True)
     finite = np.ones(len(shapes), dtype=bool)
+    # A sum is finite only if all of its parts are, and much cheaper to look at.
+    if np.isfinite(shapely.get_coordinates(shapes).sum()):
+        return finite
+    xy, at = shapely.get_coordinates(shapes, return_index=True)
     finite[at[~np.isfinite(xy).all(axis=1)]] = False
     return finite
 
 
 def _typed(
-    shapes: Geometries, ids: list[object], layer: str, allowed: tuple[str, ...], skip: npt.NDArray[np.bool_]
+    shapes: Geometries, ids: pd.Index[Any], layer: str, allowed: tuple[str, ...], skip: npt.NDArray[np.bool_]
 ) -> tuple[Geometries, list[Problem]]:
     """Reduce collections to the wanted parts; name the rows of another type."""
     codes = shapely.get_type_id(shapes)
@@ -139,7 +145,7 @@ def _leaves(shape: shapely.Geometry) -> list[shapely.Geometry]:
 
 
 def _valid(
-    shapes: Geometries, ids: list[object], layer: str, skip: npt.NDArray[np.bool_]
+    shapes: Geometries, ids: pd.Index[Any], layer: str, skip: npt.NDArray[np.bool_]
 ) -> tuple[Geometries, list[Problem]]:
     """Rebuild invalid polygons; a repair that changes the area by more than 1 % is a warning."""
     areal = shapely.get_dimensions(shapes) == 2  # noqa: PLR2004 - the dimension of an area
@@ -155,7 +161,7 @@ def _valid(
     gone = (after == 0) | shapely.is_empty(rebuilt)
     shapes = shapes.copy()
     shapes[at[~gone]] = rebuilt[~gone]
-    for place, old, new, reason, lost in zip(at, before, after, reasons, gone, strict=True):
+    for place, old, new, reason, lost in zip(at.tolist(), before, after, reasons, gone, strict=True):
         if lost:
             problems.append(Problem("geometry_collapsed", layer, (ids[place],), params={"reason": _reason(reason)}))
             continue
