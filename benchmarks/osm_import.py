@@ -1,8 +1,8 @@
 """Time and peak memory of importing OpenStreetMap files, each in a process of its own.
 
 Run ``python benchmarks/osm_import.py [FILE ...]``; without files the two of Liechtenstein under ``FRINGE_DATA``. Wall
-and CPU seconds are of `read_osm` alone, the least of three runs; the peak is of the whole process, and beside it what the
-imports take.
+and CPU seconds are of `read_osm` alone, the least of three runs; the peak is of the whole process, beside that of
+the imports.
 """
 
 from __future__ import annotations
