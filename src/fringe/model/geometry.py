@@ -90,7 +90,7 @@ def mend(
 
 
 def _rows(ids: pd.Index[Any], where: npt.NDArray[np.bool_]) -> tuple[object, ...]:
-    return tuple(ids[at] for at in np.flatnonzero(where))
+    return tuple(ids[np.flatnonzero(where)])
 
 
 def _flattened(shapes: Geometries) -> tuple[Geometries, npt.NDArray[np.bool_]]:
