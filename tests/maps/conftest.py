@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
+from tests.maps import probes
 from tests.maps.district import District, district
 
 DESKTOP, PHONE = (1366, 768), (390, 844)
@@ -50,9 +50,7 @@ class Opened:
 
     def cells(self) -> dict[str, str]:
         """Return the open popup's figures by column."""
-        return self.run(
-            "() => Object.fromEntries([...document.querySelectorAll('.fringe-popup td')].map(c => [c.dataset.column, c.textContent]))"
-        )
+        return self.run(probes.CELLS)
 
 
 def _chromium() -> str:
@@ -76,7 +74,7 @@ def browser():
 
 @pytest.fixture
 def opened(browser):
-    """Open a file at a size; at the end nothing must have been asked for or complained of, unless the test looked first."""
+    """Open a file at a size and wait for its first whole picture."""
 
     @contextmanager
     def open_file(path: Path, size: tuple[int, int] = DESKTOP, *, scale: int = 1, **options: Any):

@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from shapely import LineString, Point, box
+from tests.maps import probes
+from tests.maps.conftest import DESKTOP, PHONE
+from tests.maps.district import district
 
 from fringe.maps import Map
 from fringe.maps.encode import encode_column
 from fringe.maps.palette import contrast
 from fringe.model import units
-from tests.maps.conftest import DESKTOP, PHONE
-from tests.maps.district import district
 
 pytestmark = pytest.mark.browser
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -35,10 +36,7 @@ def meet(a, b, slack=0.5):
 @SIZES
 def test_a_map_paints_without_a_request_or_complaint(saved, opened, size):
     with opened(saved, size) as shown:
-        colours = shown.run(
-            """() => { const c = fringe.featureCanvas._container, d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data, found = new Set();
-            for (let i = 0; i < d.length; i += 40) if (d[i + 3] > 200) found.add(d[i] >> 4 << 8 | d[i + 1] >> 4 << 4 | d[i + 2] >> 4); return found.size; }"""
-        )
+        colours = shown.run(probes.COLOURS)
         assert colours > 25
         assert not shown.page.is_visible("#fringe-failed")
         assert shown.requests == []
@@ -76,6 +74,8 @@ def test_popups_say_what_the_table_says(saved, opened, size, town):
             shown.page.keyboard.press("Escape")
             shown.page.wait_for_selector(".fringe-popup", state="detached")
         widest = int(town.plots.area.argmax())
+        west, south, east, north = town.plots.to_crs("EPSG:4326").geometry.iloc[widest].bounds
+        shown.run("box => fringe.map.fitBounds(box, { animate: false })", [[south, west], [north, east]])
         shown.click("layer-1", widest)
         assert shown.cells()["status"] == units.show(town.plots["status"].iloc[widest], "status", lang)
 
@@ -131,10 +131,7 @@ def test_every_layer_can_be_switched_with_its_legend(saved, opened, size):
             before, visible = shown.run(picture), rows.count()
             entry.locator("input").click()
             assert shown.run(picture) != before
-            assert shown.run(
-                "n => fringe.layers.filter(l => !l.visible).length === 1 && !fringe.labels().some(l => !fringe.layer(l.layer).visible)",
-                number,
-            )
+            assert shown.run(probes.ONLY_THIS_ONE_IS_OFF, number)
             assert all(not rows.nth(row).is_visible() for row in range(visible))
             entry.locator("input").click()
             assert shown.run(picture) == before
@@ -156,10 +153,7 @@ def test_legend_counts_add_up_to_the_zones_and_the_plots(saved, opened, town):
 def test_chinese_glyphs_are_drawn_not_boxes(town, opened, tmp_path):
     path = town.sheet("zh").save(tmp_path / "zh.html")
     with opened(path) as shown:
-        glyphs = shown.run(
-            """() => ['管', '城', '区', '\\uffff', '\\u{10fff0}'].map(sign => { const c = document.createElement('canvas'); c.width = c.height = 40;
-            const g = c.getContext('2d'); g.font = '30px ' + fringe.fontFamily; g.fillText(sign, 4, 32); return c.toDataURL(); })"""
-        )
+        glyphs = shown.run(probes.GLYPHS)
         assert len(set(glyphs[:3])) == 3
         assert not set(glyphs[:3]) & set(glyphs[3:])
         assert any(label["text"].startswith(town.zones["name"].iloc[0]) for label in shown.run("() => fringe.labels()"))
@@ -171,13 +165,7 @@ def test_text_stands_out_from_its_ground(saved, opened, size):
         if shown.page.is_visible(".fringe-open"):
             shown.page.click(".fringe-open")
         shown.click("layer-0", 2) if size == DESKTOP else None
-        texts = shown.run(
-            """() => { const found = []; for (const e of document.querySelectorAll('body *')) {
-              if (!e.checkVisibility() || ![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || e.closest('#fringe-failed, script, style')) continue;
-              let ground = e, colour = 'rgba(0, 0, 0, 0)';
-              while (ground && /, 0\\)$/.test(colour)) { colour = getComputedStyle(ground).backgroundColor; ground = ground.parentElement; }
-              found.push([e.textContent.slice(0, 20), getComputedStyle(e).color, colour]); } return found; }"""
-        )
+        texts = shown.run(probes.TEXTS)
         assert len(texts) > 20
 
         def hexed(colour):
@@ -216,9 +204,7 @@ def test_everything_is_reached_by_keyboard(saved, opened):
         shown.page.wait_for_selector(".fringe-popup")
         shown.page.keyboard.press("Escape")
         shown.page.wait_for_selector(".fringe-popup", state="detached")
-        unnamed = shown.run(
-            "() => [...document.querySelectorAll('button, input, [role=img]')].filter(e => !(e.getAttribute('aria-label') || e.textContent || e.closest('label'))).length"
-        )
+        unnamed = shown.run(probes.UNNAMED_CONTROLS)
         assert unnamed == 0
 
 
@@ -303,12 +289,8 @@ def test_texts_show_as_typed_wherever_they_stand(opened, tmp_path, text):
 
 def test_the_policy_stops_a_script_that_got_in(saved, opened):
     with opened(saved) as shown:
-        shown.run(
-            "() => { const s = document.createElement('script'); s.textContent = 'window.owned = 1'; document.body.append(s); }"
-        )
-        shown.run(
-            "() => { const d = document.createElement('div'); d.innerHTML = '<img src=x onerror=\"window.owned = 1\">'; document.body.append(d); }"
-        )
+        shown.run(probes.INJECT_SCRIPT)
+        shown.run(probes.INJECT_HANDLER)
         shown.run("() => fetch('https://example.org/').catch(() => 0)")
         shown.page.wait_for_timeout(100)
         assert shown.run("() => window.owned") is None
@@ -366,12 +348,7 @@ def test_patterns_and_small_areas_are_seen(opened, tmp_path):
     cells = [box(0, 0, 0.05, 0.05), box(0.06, 0.06, 0.06001, 0.06001), box(0.07, 0, 0.12, 0.05)]
     plots = gpd.GeoDataFrame({"status": ["lost", "kept", "kept"]}, geometry=cells, crs="EPSG:4326").rename_axis("plot")
     with opened(Map("A", lang="en").draw(plots).save(tmp_path / "a.html")) as shown:
-        inks = shown.run(
-            """() => [0, 1, 2].map(row => { const d = fringe.layers[0].data, k = Math.pow(2, fringe.map.getZoom() + 8 - d.bits), o = fringe.map.getPixelOrigin(), b = fringe.featureCanvas._bounds.min;
-            const box = [0, 1, 2, 3].map(i => d.boxes[4 * row + i] * k - (i % 2 ? o.y + b.y : o.x + b.x)), c = fringe.featureCanvas._context;
-            const w = Math.max(3, box[2] - box[0]), h = Math.max(3, box[3] - box[1]), p = c.getImageData(box[0] - 1, box[1] - 1, w, h).data, found = {};
-            for (let i = 0; i < p.length; i += 4) if (p[i + 3]) { const key = [p[i], p[i + 1], p[i + 2]].join(); found[key] = (found[key] || 0) + 1; } return found; })"""
-        )
+        inks = shown.run(probes.INKS)
         assert len(inks[0]) > 3
         assert "255,255,255" in inks[0]
         assert inks[1]
@@ -385,9 +362,7 @@ def test_overlapping_areas_of_one_class_do_not_cancel(opened, tmp_path):
         crs="EPSG:4326",
     ).rename_axis("plot")
     with opened(Map("A", lang="en").draw(plots).save(tmp_path / "a.html")) as shown:
-        pixel = shown.run(
-            "() => { const p = fringe.map.latLngToLayerPoint([0.02, 0.045]).subtract(fringe.featureCanvas._bounds.min); return [...fringe.featureCanvas._context.getImageData(p.x, p.y, 1, 1).data]; }"
-        )
+        pixel = shown.run(probes.PIXEL, [0.02, 0.045])
         assert pixel == [31, 106, 60, 255]
 
 
@@ -406,6 +381,28 @@ def test_a_page_prints_on_one_sheet_with_its_legend(saved, opened, size):
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
         assert b"841.9" in printed or b"842" in printed
         assert shown.run("() => document.documentElement.classList.contains('fringe-printing')") is False
+
+
+def test_paper_has_the_legend_no_buttons_and_the_whole_map_and_then_all_is_as_before(saved, opened):
+    view = "() => [fringe.map.getZoom(), fringe.map.getCenter().lat, fringe.map.getSize().x]"
+    with opened(saved, PHONE) as shown:
+        before = shown.run(view)
+        # Twice as long a legend as there is.
+        shown.run(probes.DOUBLE_THE_LEGEND)
+        shown.run("() => window.dispatchEvent(new Event('beforeprint'))")
+        shown.page.emulate_media(media="print")
+        assert shown.page.is_visible(".fringe-panel")
+        assert not shown.page.is_visible(".fringe-zoom")
+        assert not shown.page.is_visible(".fringe-layer input")
+        legend = shown.run(
+            "() => { const b = document.querySelector('.fringe-panel-body'); return [b.scrollHeight, b.clientHeight]; }"
+        )
+        assert legend[0] <= legend[1] + 1
+        assert len(shown.run("() => fringe.labels()")) > 25
+        shown.page.emulate_media(media="screen")
+        shown.run("() => window.dispatchEvent(new Event('afterprint'))")
+        shown.page.wait_for_function("x => fringe.map.getSize().x === x", arg=before[2])
+        assert shown.run(view) == pytest.approx(before, abs=1e-4)
 
 
 def test_without_scripts_the_page_says_so(saved, browser):

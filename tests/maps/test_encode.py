@@ -97,7 +97,7 @@ def test_coordinates_that_are_nowhere_are_refused_by_row():
 
 def test_numbers_stay_numbers_and_the_rest_becomes_words():
     column = encode_column(pd.Series([0.25, math.nan, math.inf]), "covered_share", "en")
-    assert column["values"] == [0.25, None, "inf"]
+    assert column["values"] == [0.25, None, "inf%"]
     assert column["display"]["unit"] == "%"
     words = encode_column(pd.Series(["planted", None, "planted"]), "status", "zh")
     assert (words["codes"], words["words"], words["label"]) == ([0, -1, 0], ["已栽植"], "状态")

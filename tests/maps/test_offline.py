@@ -39,7 +39,7 @@ class Scripts(HTMLParser):
         if self._open:
             self.scripts.append("")
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, _):
         self._open = False
 
     def handle_data(self, data):

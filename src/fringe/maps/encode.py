@@ -186,7 +186,7 @@ def _widest(area: Any, *, exact: bool) -> tuple[float, float, float]:
 
 def encode_column(column: pd.Series, name: str, lang: str | None = None) -> dict[str, Any]:
     """Return a column: its label, and numbers with the rule that shows them, or words and codes."""
-    head = {"name": name, "label": words.label(name, lang)}
+    head = {"name": name, "label": label_of(name, lang)}
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         how = units.display(name, lang)
         return {
@@ -198,6 +198,20 @@ def encode_column(column: pd.Series, name: str, lang: str | None = None) -> dict
     shown = [None if _missing(item) else units.show(item, name, lang) for item in column.tolist()]
     codes, found = pd.factorize(np.array(shown, dtype=object))
     return {**head, "codes": _short(codes.astype(np.int64)), "words": [str(item) for item in found]}
+
+
+def label_of(name: str, lang: str | None = None) -> str:
+    """Return a column's label; that of a difference says of what.
+
+    Examples
+    --------
+    >>> label_of("covered_share", "en"), label_of("covered_share_change", "en"), label_of("mine", "en")
+    ('Coverage', 'Coverage, change', 'mine')
+    """
+    of = name.removesuffix("_change")
+    if of != name and words.has(f"label.{of}") and not words.has(f"label.{name}"):
+        return words.text("map.change_of", lang, label=words.label(of, lang))
+    return words.label(name, lang)
 
 
 def _number(item: Any, name: str, lang: str | None) -> float | int | str | None:

@@ -20,7 +20,7 @@ import shapely
 
 from fringe.maps import palette, symbols
 from fringe.maps.classes import Classes, Scheme, classify
-from fringe.maps.encode import encode, encode_anchors, to_degrees
+from fringe.maps.encode import encode, encode_anchors, label_of, to_degrees
 from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
 from fringe.model import units, words
 from fringe.model.layers import LAYERS
@@ -83,7 +83,7 @@ class Layer:
         if self.name is not None:
             return self.name
         if isinstance(self.style, Shade):
-            return words.label(self.style.column, lang)
+            return label_of(self.style.column, lang)
         return _sentence(words.label(self.kind or "", lang)) or words.text("map.layer", lang)
 
 

@@ -38,8 +38,8 @@ STATUS_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
 # Progress against plan: the order of the legend is from best to worst.
 PROGRESS_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
     {
-        "ahead": Symbol(fill="#4f87a8"),
-        "on_track": Symbol(fill="#b5d0dd"),
+        "ahead": Symbol(fill="#5a9274"),
+        "on_track": Symbol(fill="#cfe0cd"),
         "at_risk": Symbol(fill="#f3d79b", pattern=Pattern("stipple", "#a8741a", 7.0, 1.2)),
         "behind": Symbol(fill="#dc9468", pattern=Pattern("hatch", "#8a4418", 7.0, 1.1)),
     }

@@ -6,9 +6,9 @@
 
   const CJK = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",SimHei';
   const LATIN = '"Inter","Segoe UI","Helvetica Neue"';
-  const VIEW_PADDING = 22;
+  const VIEW_PADDING = 18, FIT_SNAP = 0.02;
 
-  let painted;
+  let painted, first = {};
   fringe.ready = new Promise((resolve) => (painted = resolve));
 
   window.addEventListener("error", () => document.documentElement.classList.add("fringe-broken"));
@@ -37,10 +37,26 @@
 
   fringe.fit = function (animate) {
     const [west, south, east, north] = fringe.page.view;
-    const narrow = fringe.map.getSize().x < 600, pad = narrow ? 12 : VIEW_PADDING;
+    const narrow = fringe.map.getSize().x < 600, pad = narrow ? 10 : VIEW_PADDING;
     // The scale bar and the sources stand at the foot.
-    fringe.map.fitBounds([[south, west], [north, east]], { animate, paddingTopLeft: [pad, pad], paddingBottomRight: [pad, narrow ? 84 : pad + 22], maxZoom: 17 });
+    fitFreely([[south, west], [north, east]], { animate, paddingTopLeft: [pad, pad], paddingBottomRight: [pad, narrow ? 84 : pad + 24], maxZoom: 17 });
+    if (!fringe.printing) first = { zoom: fringe.map.getZoom(), center: fringe.map.getCenter() };
   };
+
+  /* A whole view fills its frame; only steps of the user go in quarters. */
+  function fitFreely(bounds, options) {
+    freely(() => fringe.map.fitBounds(bounds, Object.assign({ animate: false }, options)));
+  }
+
+  function freely(act) {
+    const snap = fringe.map.options.zoomSnap;
+    fringe.map.options.zoomSnap = FIT_SNAP;
+    act();
+    fringe.map.options.zoomSnap = snap;
+  }
+
+  /* Whether the user has left the first view as it was. */
+  const unmoved = () => Math.abs(fringe.map.getZoom() - first.zoom) < 1e-6 && fringe.map.getCenter().equals(first.center, 1e-5);
 
   fringe.boot = function (map) {
     for (const [name, level] of [["fringe-features", 350], ["fringe-highlight", 420], ["fringe-labels", 450]]) {
@@ -48,7 +64,11 @@
       map.getPane(name).style.pointerEvents = "none";
     }
     fringe.addControls(map, fringe.page);
-    fringe.featureCanvas = new fringe.Canvas("fringe-features", fringe.paint).addTo(map);
+    fringe.featureCanvas = new fringe.Canvas("fringe-features", (c, view) => {
+      fringe.paint(c, view);
+      // On paper a canvas wipes out what lies below it: there is only one.
+      if (fringe.printing) fringe.paintLabels(c, view);
+    }).addTo(map);
     fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(map);
     fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view)).addTo(map);
     fringe.listen(map);
@@ -56,7 +76,6 @@
     requestAnimationFrame(() => {
       map.invalidateSize({ animate: false });
       fringe.fit(false);
-      fringe.redraw();
       document.documentElement.setAttribute("data-painted", "");
       painted(fringe);
     });
@@ -86,21 +105,33 @@
     for (let i = 0; i <= STEPS; i++) for (let j = 0; j <= STEPS; j++) places.push([b[4 * row] + ((b[4 * row + 2] - b[4 * row]) * i) / STEPS, b[4 * row + 1] + ((b[4 * row + 3] - b[4 * row + 1]) * j) / STEPS]);
     const pixels = places.map(([x, y]) => ({ x: Math.round(x * k - corner.x), y: Math.round(y * k - corner.y) }));
     // Well inside if it can be: a pointer is not exact.
-    const inside = (p) => [[0, 0], [3, 0], [-3, 0], [0, 3], [0, -3]].every(([dx, dy]) => opens(p.x + dx, p.y + dy));
-    return pixels.find(inside) || pixels.find((p) => opens(p.x, p.y)) || null;
+    const inside = (p, m) => [[0, 0], [m, 0], [-m, 0], [0, m], [0, -m]].every(([dx, dy]) => opens(p.x + dx, p.y + dy));
+    return pixels.find((p) => inside(p, 3)) || pixels.find((p) => inside(p, 1)) || pixels.find((p) => inside(p, 0)) || null;
   };
 
   /* The map follows its frame: a folded legend, a turned phone, a sheet of paper. */
   fringe.watch = function (map) {
-    new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(map.getContainer());
+    new ResizeObserver(() => {
+      const whole = unmoved();
+      map.invalidateSize({ animate: false });
+      if (whole && !fringe.printing) fringe.fit(false);
+    }).observe(map.getContainer());
+    let before = null;
     const paper = (on) => {
-      const seen = map.getBounds();
+      const seen = map.getBounds(), whole = unmoved();
+      if (on) before = [map.getCenter(), map.getZoom()];
       fringe.printing = on;
       document.documentElement.classList.toggle("fringe-printing", on);
       map.closePopup();
       map.invalidateSize({ animate: false });
-      map.fitBounds(seen, { animate: false });
+      if (on && whole) fringe.fit(false);
+      else if (on) fitFreely(seen, {});
+      else freely(() => map.setView(before[0], before[1], { animate: false }));
       fringe.redraw();
+      // A long legend shrinks to its page.
+      const legend = document.querySelector(".fringe-panel-body");
+      legend.style.zoom = "";
+      if (on && legend.scrollHeight > legend.clientHeight) legend.style.zoom = String(legend.clientHeight / legend.scrollHeight);
     };
     window.addEventListener("beforeprint", () => paper(true));
     window.addEventListener("afterprint", () => paper(false));

@@ -34,6 +34,7 @@
       const box = this._bounds, size = box.getSize(), canvas = this._container;
       const scale = fringe.printing ? PRINT_SCALE : Math.min(MAX_SCALE, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(canvas, box.min);
+      // Setting the size also clears it.
       canvas.width = Math.round(size.x * scale);
       canvas.height = Math.round(size.y * scale);
       canvas.style.width = size.x + "px";

@@ -17,6 +17,9 @@
   const MINOR_RANK = 3, MINOR_FROM_ZOOM = 14.5;
   // A stretch of road carries its name where it is nearly straight.
   const STRAIGHT = 0.965;
+  const SHARES = [0.5, 0.35, 0.65, 0.2, 0.8];
+  // A narrow map has smaller names.
+  const NARROW = 600, NARROW_FACTOR = 0.9;
 
   let placed = [];
 
@@ -26,7 +29,6 @@
   const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
   fringe.paintLabels = function (c, view) {
-    c.clearRect(0, 0, view.width, view.height);
     const size = fringe.map.getSize(), corner = fringe.map.containerPointToLayerPoint([0, 0]).subtract(fringe.labelCanvas._bounds.min);
     const taken = fringe.obstacles(), dots = dotsOf(view, corner);
     const fits = (boxes, careful) =>
@@ -47,7 +49,10 @@
   };
 
   const order = (layer) => (layer.outline || layer.kind === "zones" ? 0 : layer.kind === "villages" ? 1 : layer.dimension === 1 ? 3 : 2);
-  const fontOf = (layer) => FONTS[layer.outline ? "zones" : layer.dimension === 1 ? "lines" : layer.kind] || FONTS.other;
+  const fontOf = (layer) => {
+    const font = FONTS[layer.outline ? "zones" : layer.dimension === 1 ? "lines" : layer.kind] || FONTS.other;
+    return fringe.map.getSize().x < NARROW ? Object.assign({}, font, { size: font.size * NARROW_FACTOR }) : font;
+  };
   const fontText = (font, size) => font.weight + " " + (size || font.size) + "px " + fringe.fontFamily;
 
   function widthOf(c, text, font, size) {
@@ -112,9 +117,10 @@
     for (const row of rows) {
       const name = layer.text(row, layer.label);
       if (name === "–" || !name) continue;
-      const width = widthOf(c, name, font) + 6, tries = [];
+      const width = widthOf(c, name, font) + 6, tries = [], symbol = layer.symbolOf(row);
+      const aside = symbol.core ? symbol.width * view.widen * 0.5 + font.size * 0.62 : 0;
       for (let p = layer.data.paths[row]; p < layer.data.paths[row + 1]; p++) {
-        for (const stretch of stretches(layer.data, p, view, corner, width)) {
+        for (const stretch of stretches(layer.data, p, view, corner, width, aside)) {
           if (before.some((other) => other.name === name && Math.hypot(other.x - stretch.x, other.y - stretch.y) < AGAIN_AFTER)) continue;
           tries.push(along(layer, row, name, stretch, width, font));
         }
@@ -126,7 +132,7 @@
   }
 
   /* Nearly straight stretches of a path, as long as a text, from its middle outwards: centre and angle. */
-  function stretches(data, path, view, corner, width) {
+  function stretches(data, path, view, corner, width, aside) {
     const first = data.starts[path], end = data.starts[path + 1], at = [0], xs = [], ys = [];
     for (let v = first; v < end; v++) {
       xs.push(data.x[v] * view.k - view.ox - corner.x);
@@ -141,14 +147,15 @@
       const t = (s - at[i - 1]) / (at[i] - at[i - 1] || 1);
       return [xs[i - 1] + t * (xs[i] - xs[i - 1]), ys[i - 1] + t * (ys[i] - ys[i - 1])];
     };
-    for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+    for (const share of SHARES) {
       const middle = Math.max(width / 2, Math.min(total - width / 2, total * share));
       const [ax, ay] = place(middle - width / 2), [bx, by] = place(middle + width / 2);
       if (Math.hypot(bx - ax, by - ay) < width * STRAIGHT) continue;
       let angle = Math.atan2(by - ay, bx - ax);
       if (angle > Math.PI / 2) angle -= Math.PI;
       if (angle <= -Math.PI / 2) angle += Math.PI;
-      found.push({ x: (ax + bx) / 2, y: (ay + by) / 2, angle });
+      // Beside the line where its own drawing must be seen.
+      found.push({ x: (ax + bx) / 2 + Math.sin(angle) * aside, y: (ay + by) / 2 - Math.cos(angle) * aside, angle });
     }
     return found;
   }

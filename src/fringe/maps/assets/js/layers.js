@@ -177,7 +177,6 @@
   };
 
   fringe.paint = function (c, view) {
-    c.clearRect(0, 0, view.width, view.height);
     const passes = fringe.layers.filter((layer) => layer.visible).flatMap((layer) => layer.passes());
     // Stable: layers of one level keep the order in which they were added.
     passes.map((pass, i) => [pass[0], i, pass[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).forEach((pass) => pass[2](c, view));
@@ -185,7 +184,6 @@
 
   /* The highlight of the features under the pointer and of the open popup. */
   fringe.paintHighlight = function (c, view) {
-    c.clearRect(0, 0, view.width, view.height);
     for (const [hit, ink] of [[fringe.hovered, "#1f2a33"], [fringe.selected, "#a63c2b"]]) {
       if (!hit || !hit.layer.visible) continue;
       c.lineJoin = c.lineCap = "round";
