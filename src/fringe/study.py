@@ -157,7 +157,7 @@ class Study:
 
     def all_problems(self) -> list[Problem]:
         """Return the problems found while opening, and those between layers."""
-        return [*self.problems, *examine(self._sound(), self._plots_day(None))]
+        return [*self.problems, *self._between()]
 
     def coverage(self, on: object = None, **options: Any) -> pd.DataFrame:
         """Return the zones' coverage on a day; see `fringe.coverage`, which takes the same options."""
@@ -182,7 +182,9 @@ class Study:
         from fringe.reports.sheet import meeting_map
 
         days = {"on": self._day(on), "plots_on": self._plots_day(on)}
-        return meeting_map(self._sound(), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days)
+        return meeting_map(
+            self._sound(between=True), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days
+        )
 
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
@@ -209,14 +211,19 @@ class Study:
 
     def _figures(self, on: object, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
         self._demand(*(kind for kind in ("zones", "plots") if kind in self.layers or kind == "zones"))
-        sound = self._sound()
+        sound = self._sound(between=True)
         for kind in (self.layers.keys() - sound.keys()) & {"roads", "rail", "tasks", "reports"}:
             warnings.warn(Problem("layer_left_out", kind).render(self.lang), FringeWarning, stacklevel=3)
         return zone_figures(sound, on=self._day(on), plots_on=self._plots_day(on), per=per, total=total)
 
-    def _sound(self) -> dict[str, Any]:
+    def _between(self) -> list[Problem]:
+        """Return the problems between the layers that have none of their own."""
+        return examine(self._sound(), on=self.latest_day, plots_on=self._plots_day(None))
+
+    def _sound(self, *, between: bool = False) -> dict[str, Any]:
         """Return the layers without errors: the others cannot be held against anything."""
-        unsound = {found.layer for found in errors_of(self.problems)}
+        found = [*self.problems, *(self._between() if between else ())]
+        unsound = {problem.layer for problem in errors_of(found)}
         # A ledger is one thing: reports without their tasks say nothing.
         unsound |= set(LEDGER_KINDS) if unsound & set(LEDGER_KINDS) else set()
         return {kind: layer for kind, layer in self.layers.items() if kind not in unsound}
@@ -269,13 +276,21 @@ def _empty(kind: str, crs: str | None) -> Any:
 
 def _latest(layers: Mapping[str, Any]) -> pd.Timestamp | None:
     days = [
-        layers[kind][name].max()
+        _told(layers[kind], kind)[name].max()
         for kind, names in _DONE_DATES.items()
         if kind in layers
         for name in names
-        if name in layers[kind].columns and layers[kind][name].notna().any()
+        if name in layers[kind].columns and pd.api.types.is_datetime64_any_dtype(layers[kind][name])
     ]
-    return max(days).normalize() if days else None
+    known = [day for day in days if day is not pd.NaT]
+    return max(known).normalize() if known else None
+
+
+def _told(layer: Any, kind: str) -> Any:
+    """Return the rows whose dates can be believed: a report is not recorded before the day it speaks of."""
+    if kind != "reports" or "recorded_at" not in layer.columns:
+        return layer
+    return layer[~(layer["recorded_at"].dt.normalize() < layer["date"])]
 
 
 def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:

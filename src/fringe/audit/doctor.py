@@ -1,11 +1,13 @@
 """The layers of a study held against one another: what no layer shows by itself.
 
 Zones should not overlap; plots and villages should lie in zones; tasks should name zones there are; a plot's status
-should have its date. Reports and tasks are held against each other where the ledger is read.
+should have its date. What would keep progress from being computed is a
+problem here already.
 """
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,15 +16,22 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from fringe.errors import FringeError, FringeWarning
+from fringe.model.datum import to_wgs84
 from fringe.model.entries import unknown_names
 from fringe.model.problem import Problem
 from fringe.model.states import status_on
+from fringe.works.progress import progress
 
 # Neighbouring zones that were digitised apart overlap by slivers; a person need only look at more than this.
 SLIVER_M2 = 1.0
+# A datum shift moves a whole layer: fewer rows outside than this say nothing about it.
+FEW_OUTSIDE = 4
 
 
-def examine(layers: Mapping[str, Any], on: pd.Timestamp | None = None) -> list[Problem]:
+def examine(
+    layers: Mapping[str, Any], *, on: pd.Timestamp | None = None, plots_on: pd.Timestamp | None = None
+) -> list[Problem]:
     """Return the problems between the layers of a study.
 
     Parameters
@@ -30,6 +39,8 @@ def examine(layers: Mapping[str, Any], on: pd.Timestamp | None = None) -> list[P
     layers
         By kind, in one metric coordinate system.
     on
+        The day the works are looked at.
+    plots_on
         The day plots are looked at; `None`: the status as it stands.
 
     Examples
@@ -48,11 +59,32 @@ def examine(layers: Mapping[str, Any], on: pd.Timestamp | None = None) -> list[P
         for kind in ("plots", "villages"):
             if kind in layers:
                 problems += _outside(layers[kind], zones, kind)
-    tasks = layers.get("tasks")
-    if tasks is not None and zones is not None and "zone" in tasks.columns:
-        problems += _unknown_zones(tasks, zones)
-    if on is not None and "plots" in layers:
-        problems += status_on(layers["plots"], on)[1]
+    problems += _ledger(layers, on)
+    if plots_on is not None and "plots" in layers:
+        problems += status_on(layers["plots"], plots_on)[1]
+    return problems
+
+
+def _ledger(layers: Mapping[str, Any], on: pd.Timestamp | None) -> list[Problem]:
+    """Return what is wrong between tasks, reports and zones: all that would keep progress from being computed."""
+    tasks, reports, zones = (layers.get(kind) for kind in ("tasks", "reports", "zones"))
+    if tasks is None or not len(tasks):
+        return []
+    problems = []
+    if reports is not None and {"date", "recorded_at"} <= set(reports.columns):
+        early = reports["recorded_at"].dt.normalize() < reports["date"]
+        if early.any():
+            problems.append(Problem("recorded_before_date", "reports", tuple(reports.index[early]), "warning"))
+    if zones is not None and "zone" in tasks.columns and (strange := _unknown_zones(tasks, zones)):
+        return problems + strange
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FringeWarning)
+            progress(
+                tasks, reports if reports is not None else pd.DataFrame(), on=on or tasks["due"].max(), zones=zones
+            )
+    except FringeError as error:
+        problems += [found for found in error.problems if isinstance(found, Problem)]
     return problems
 
 
@@ -89,4 +121,22 @@ def _outside(layer: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, kind: str) -> lis
     met = shapely.STRtree(np.asarray(zones.geometry.array, dtype=object)).query(shapes, predicate="intersects")[0]
     there[met] = False
     rows = tuple(layer.index[there])
-    return [Problem("outside_zones", kind, rows, "warning", params={"count": len(rows)})] if rows else []
+    if not rows:
+        return []
+    datum = _datum_that_fits(layer, zones, len(rows))
+    params = {"count": len(rows), "datum": datum}
+    return [Problem("outside_zones_datum" if datum else "outside_zones", kind, rows, "warning", params=params)]
+
+
+def _datum_that_fits(layer: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, outside: int) -> str:
+    """Return the datum of a web map that would bring nearly all rows outside into the zones, or an empty text."""
+    if outside < FEW_OUTSIDE:
+        return ""
+    tree = shapely.STRtree(np.asarray(zones.geometry.array, dtype=object))
+    for datum in ("gcj02", "bd09"):
+        moved = to_wgs84(layer, datum=datum)
+        shapes = np.asarray(moved.geometry.array, dtype=object)
+        met = np.unique(tree.query(shapes, predicate="intersects")[0])
+        if len(layer) - len(met) < outside / 4:
+            return datum
+    return ""

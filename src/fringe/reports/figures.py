@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 from fringe.measure.coverage import coverage
@@ -46,7 +47,7 @@ def zone_figures(
     Returns
     -------
     table
-        On the zones' index: the columns of `fringe.coverage`; ``road_length_m``, ``road_density_km_per_km2``,
+        On the zones' index: the columns of `fringe.coverage` (without plots, only ``zone_m2``); ``road_length_m``, ``road_density_km_per_km2``,
         ``rail_length_m`` where there are such lines; the columns of `fringe.progress` where there are tasks, with its
         `status` as ``progress_status``.
 
@@ -75,9 +76,9 @@ def zone_figures(
 def _measured(
     layers: Mapping[str, Any], zones: Any, on: pd.Timestamp | None, plots_on: pd.Timestamp | None, per: str | None
 ) -> pd.DataFrame:
-    parts = []
-    if "plots" in layers:
-        parts.append(coverage(layers["plots"], zones, per=per, on=plots_on))
+    none = gpd.GeoDataFrame(geometry=[], crs=zones.crs)
+    covered = coverage(layers.get("plots", none), zones, per=per, on=plots_on)
+    parts = [covered if "plots" in layers else covered[["zone_m2"]]]
     for kind, word in _LENGTHS.items():
         if len(layers.get(kind, ())):
             found = lengths(layers[kind], zones, per=per)
@@ -85,8 +86,10 @@ def _measured(
             parts.append(found[list(names)].rename(columns=names))
     if len(layers.get("tasks", ())) and on is not None:
         by = per or zones.index.name or "zone"
-        found = progress(layers["tasks"], layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
+        # A row is one group of zones: a task belongs to it by its zone, whatever its own column of that name says.
+        tasks = layers["tasks"].drop(columns=[per] if per in zones.columns else [], errors="ignore")
+        found = progress(tasks, layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
         parts.append(found.rename(columns=_PROGRESS_NAMES))
-    table: pd.DataFrame = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=zones.index)
+    table: pd.DataFrame = pd.concat(parts, axis=1)
     table.index = table.index.set_names([per or zones.index.name])
     return table

@@ -39,6 +39,9 @@ POPUP = (
     "progress_status",
     "n_overdue",
 )
+# What is shaded unless something is asked for, and what instead where a study has no plots.
+USUAL = "covered_share"
+_INSTEAD = ("progress_share", "road_density_km_per_km2", "zone_m2")
 _BASE = ("land", "water", "buildings", "roads", "rail", "villages")
 # Land use would drown the shading of the zones; it is there to be switched on.
 _HIDDEN = frozenset({"land"})
@@ -49,7 +52,7 @@ def meeting_map(
     figures: pd.DataFrame,
     meta: Mapping[str, str],
     *,
-    shade: str = "covered_share",
+    shade: str = USUAL,
     on: pd.Timestamp | None = None,
     plots_on: pd.Timestamp | None = None,
     lang: str | None = None,
@@ -65,7 +68,7 @@ def meeting_map(
     meta
         `title`, `organisation`, `review_no`, `attribution`.
     shade
-        The column of `figures` that colours the zones.
+        The column of `figures` that colours the zones; without plots, the usual one gives way to another.
     on
         The day the map shows, as it stands in the title block.
     plots_on
@@ -90,6 +93,8 @@ def meeting_map(
     """
     from fringe.maps import Map
 
+    if shade == USUAL and shade not in figures.columns:
+        shade = next(name for name in (*_INSTEAD, *figures.columns) if name in figures.columns)
     if shade not in figures.columns:
         allowed = ", ".join(str(name) for name in figures.columns)
         raise MapError(Problem("figure_unknown", "zones", params={"value": shade, "allowed": allowed}))
