@@ -114,3 +114,12 @@ def saved(request, town, tmp_path_factory) -> Path:
     return town.sheet(request.param, attribution="© OpenStreetMap contributors", organisation="指挥部 Office").save(
         folder / f"{request.param}.html"
     )
+
+
+@pytest.fixture(scope="session")
+def chinese(town, tmp_path_factory) -> Path:
+    """The district's map on disk in Chinese, for what does not depend on the language."""
+    folder = tmp_path_factory.mktemp("chinese")
+    return town.sheet("zh", attribution="© OpenStreetMap contributors", organisation="指挥部 Office").save(
+        folder / "zh.html"
+    )

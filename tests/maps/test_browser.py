@@ -44,8 +44,8 @@ def test_a_map_paints_without_a_request_or_complaint(saved, opened, size):
 
 
 @SIZES
-def test_the_first_view_shows_every_zone(saved, opened, size, town):
-    with opened(saved, size) as shown:
+def test_the_first_view_shows_every_zone(chinese, opened, size, town):
+    with opened(chinese, size) as shown:
         bounds = shown.run(
             "() => { const b = fringe.map.getBounds(); return [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()]; }"
         )
@@ -118,9 +118,9 @@ def test_no_control_covers_another_and_nothing_sticks_out(saved, opened, size):
 
 
 @SIZES
-def test_every_layer_can_be_switched_with_its_legend(saved, opened, size):
+def test_every_layer_can_be_switched_with_its_legend(chinese, opened, size):
     picture = "() => fringe.featureCanvas._container.toDataURL()"
-    with opened(saved, size) as shown:
+    with opened(chinese, size) as shown:
         if shown.page.is_visible(".fringe-open"):
             shown.page.click(".fringe-open")
         names = shown.page.locator(".fringe-layer").count()
@@ -138,8 +138,8 @@ def test_every_layer_can_be_switched_with_its_legend(saved, opened, size):
             assert all(rows.nth(row).is_visible() for row in range(visible))
 
 
-def test_legend_counts_add_up_to_the_zones_and_the_plots(saved, opened, town):
-    with opened(saved) as shown:
+def test_legend_counts_add_up_to_the_zones_and_the_plots(chinese, opened, town):
+    with opened(chinese) as shown:
         for number, frame in ((0, town.zones), (1, town.plots)):
             counts = (
                 shown.page.locator(".fringe-layer")
@@ -183,8 +183,8 @@ def test_text_stands_out_from_its_ground(saved, opened, size):
         assert contrast("#1b252d", "#ffffff") > 4.5
 
 
-def test_everything_is_reached_by_keyboard(saved, opened):
-    with opened(saved) as shown:
+def test_everything_is_reached_by_keyboard(chinese, opened):
+    with opened(chinese) as shown:
         reached = set()
         for _ in range(40):
             shown.page.keyboard.press("Tab")
@@ -208,8 +208,8 @@ def test_everything_is_reached_by_keyboard(saved, opened):
         assert unnamed == 0
 
 
-def test_the_legend_folds_and_the_map_grows(saved, opened):
-    with opened(saved) as shown:
+def test_the_legend_folds_and_the_map_grows(chinese, opened):
+    with opened(chinese) as shown:
         width = shown.run("() => fringe.map.getSize().x")
         shown.page.click(".fringe-close")
         shown.page.wait_for_function("width => fringe.map.getSize().x > width + 200", arg=width)
@@ -287,8 +287,8 @@ def test_texts_show_as_typed_wherever_they_stand(opened, tmp_path, text):
         assert shown.complaints == []
 
 
-def test_the_policy_stops_a_script_that_got_in(saved, opened):
-    with opened(saved) as shown:
+def test_the_policy_stops_a_script_that_got_in(chinese, opened):
+    with opened(chinese) as shown:
         shown.run(probes.INJECT_SCRIPT)
         shown.run(probes.INJECT_HANDLER)
         shown.run("() => fetch('https://example.org/').catch(() => 0)")
@@ -297,7 +297,7 @@ def test_the_policy_stops_a_script_that_got_in(saved, opened):
         assert any("Content Security Policy" in said for said in shown.complaints)
 
 
-def test_numbers_read_the_same_in_the_page_and_in_python(saved, opened):
+def test_numbers_read_the_same_in_the_page_and_in_python(chinese, opened):
     rng = np.random.default_rng(11)
     ties = [n / 8 for n in range(-41, 42)] + [
         0.5,
@@ -337,7 +337,7 @@ def test_numbers_read_the_same_in_the_page_and_in_python(saved, opened):
     columns = {(name, lang): pd.Series(values, dtype=float) for name in names for lang in ("zh", "en")}
     columns["n_plots", "en"] = pd.Series(range(-3, 400_000, 17_771))
     columns["own", "en"] = pd.Series(range(-3, 400_000, 17_771))
-    with opened(saved) as shown:
+    with opened(chinese) as shown:
         for (name, lang), column in columns.items():
             texts = shown.run("c => c.values.map((_, row) => fringe.text(c, row))", encode_column(column, name, lang))
             assert texts == [units.show(item, name, lang) for item in column.tolist()], name
@@ -375,17 +375,17 @@ def test_lines_are_clicked_within_reach(opened, tmp_path):
 
 
 @SIZES
-def test_a_page_prints_on_one_sheet_with_its_legend(saved, opened, size):
-    with opened(saved, size) as shown:
+def test_a_page_prints_on_one_sheet_with_its_legend(chinese, opened, size):
+    with opened(chinese, size) as shown:
         printed = shown.page.pdf(prefer_css_page_size=True, print_background=True)
         assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
         assert b"841.9" in printed or b"842" in printed
         assert shown.run("() => document.documentElement.classList.contains('fringe-printing')") is False
 
 
-def test_paper_has_the_legend_no_buttons_and_the_whole_map_and_then_all_is_as_before(saved, opened):
+def test_paper_has_the_legend_no_buttons_and_the_whole_map_and_then_all_is_as_before(chinese, opened):
     view = "() => [fringe.map.getZoom(), fringe.map.getCenter().lat, fringe.map.getSize().x]"
-    with opened(saved, PHONE) as shown:
+    with opened(chinese, PHONE) as shown:
         before = shown.run(view)
         # Twice as long a legend as there is.
         shown.run(probes.DOUBLE_THE_LEGEND)
@@ -405,10 +405,10 @@ def test_paper_has_the_legend_no_buttons_and_the_whole_map_and_then_all_is_as_be
         assert shown.run(view) == pytest.approx(before, abs=1e-4)
 
 
-def test_without_scripts_the_page_says_so(saved, browser):
+def test_without_scripts_the_page_says_so(chinese, browser):
     context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
-    page.goto(saved.as_uri())
+    page.goto(chinese.as_uri())
     assert "浏览器" in page.inner_text("#fringe-failed")
     context.close()
 

@@ -195,9 +195,18 @@ def encode_column(column: pd.Series, name: str, lang: str | None = None) -> dict
             "display": asdict(how) if how else None,
             "values": [_number(item, name, lang) for item in column.tolist()],
         }
-    shown = [None if _missing(item) else units.show(item, name, lang) for item in column.tolist()]
-    codes, found = pd.factorize(np.array(shown, dtype=object))
-    return {**head, "codes": _short(codes.astype(np.int64)), "words": [str(item) for item in found]}
+    codes, found = _words(column, name, lang)
+    return {**head, "codes": _short(codes), "words": found}
+
+
+def _words(column: pd.Series, name: str, lang: str | None) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return the code of each row and the texts the codes stand for."""
+    # Equal items are shown once, where equal items are sure to read alike: in an object column, 1 equals True.
+    alike = column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) == "string"
+    places, items = pd.factorize(column) if alike else (np.arange(len(column)), column)
+    texts = [None if _missing(item) else units.show(item, name, lang) for item in items.tolist()]
+    codes, found = pd.factorize(np.array([*texts, None], dtype=object))
+    return codes[places].astype(np.int64), [str(text) for text in found]
 
 
 def label_of(name: str, lang: str | None = None) -> str:

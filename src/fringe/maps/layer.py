@@ -133,7 +133,7 @@ def default_popup(frame: gpd.GeoDataFrame, kind: str | None) -> tuple[str, ...]:
         return tuple(filled)
     contract = [column.name for column in LAYERS[kind].columns]
     ordered = [name for name in contract if name in filled] + [name for name in filled if name not in contract]
-    return (str(frame.index.name), *(name for name in ordered if words.has(f"label.{name}")))
+    return (str(frame.index.name), *(name for name in ordered if words.has(f"label.{name}") or label_of(name) != name))
 
 
 def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 
   // Areas narrower than this show the tint of their pattern, and solid outlines, in pixels.
   const PATTERN_FROM = 9;
-  const SPECK = 2;
+  const SPECK = 2, THIN = 2.6;
   // Rows joined in one path: few enough for the rasteriser, many enough to be quick.
   const BATCH = 250;
   const REACH = { 0: 9, 1: 5 };
@@ -101,8 +101,10 @@
         for (const i of order) {
           const found = fringe.strokes(this.symbols[i], view.widen).find(([name]) => name === pass);
           if (!found || !groups[i].length) continue;
-          c.lineJoin = "round";
-          c.lineCap = found[3].length || pass === "casing" || this.symbols[i].core ? "butt" : "round";
+          // Round joins take twice as long and are not seen on thin lines.
+          const thin = found[2] < THIN;
+          c.lineJoin = thin ? "bevel" : "round";
+          c.lineCap = thin || found[3].length || pass === "casing" || this.symbols[i].core ? "butt" : "round";
           for (let from = 0; from < groups[i].length; from += BATCH) {
             c.beginPath();
             for (const row of groups[i].slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);

@@ -3,6 +3,8 @@
   "use strict";
 
   const MAX_OTHERS = 5;
+  // Longer tables stand in two columns where the map is wide enough, so that the map need not move far.
+  const LONG = 9, WIDE_MAP = 760, WIDE = 440, NARROW = 500;
 
   fringe.element = function (tag, name, text, parent) {
     const made = document.createElement(tag);
@@ -41,9 +43,17 @@
   /* Opens the popup of a feature {layer, row} at a place; what else is there is offered below. */
   fringe.open = function (hit, latlng) {
     const others = fringe.featuresAt(latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
-    const narrow = fringe.map.getSize().x < 500;
-    const popup = L.popup({ maxWidth: narrow ? 260 : 320, minWidth: 200, maxHeight: Math.max(160, fringe.map.getSize().y - 190), autoPanPadding: [14, 14] });
-    popup.setLatLng(latlng).setContent(content(hit, others, latlng)).openOn(fringe.map);
+    const size = fringe.map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
+    const wide = size.x >= WIDE_MAP && filled.querySelectorAll("tr").length > LONG;
+    filled.classList.toggle("fringe-wide", wide);
+    const popup = L.popup({
+      maxWidth: wide ? WIDE : narrow ? 260 : 320, minWidth: wide ? WIDE : 200,
+      maxHeight: Math.max(160, Math.round(size.y * (narrow ? 0.45 : 0.72))),
+      // Clear of the buttons at the left, which a phone hides meanwhile.
+      autoPanPaddingTopLeft: [narrow ? 10 : 60, 12], autoPanPaddingBottomRight: [narrow ? 10 : 60, 12],
+    });
+    popup.setLatLng(latlng).setContent(filled).openOn(fringe.map);
+    document.documentElement.classList.add("fringe-asked");
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", fringe.words.close);
     fringe.selected = hit;
@@ -56,6 +66,7 @@
       if (found.length) fringe.open(found[0], event.latlng);
     });
     map.on("popupclose", () => {
+      document.documentElement.classList.remove("fringe-asked");
       fringe.selected = null;
       fringe.highlightCanvas.redraw();
     });
