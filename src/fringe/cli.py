@@ -6,17 +6,22 @@ problems, 2 wrong usage.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fringe.errors import FringeError, FringeWarning
 from fringe.model import words
+
+if TYPE_CHECKING:
+    from fringe.study import Study
 
 
 def _help(key: str) -> str:
@@ -35,7 +40,15 @@ app.add_typer(importer, name="import")
 
 StudyPath = Annotated[Path, typer.Argument(help=_help("study"), show_default=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help=_help("output"), show_default=False)]
-Lang = Annotated[str | None, typer.Option("--lang", help=_help("lang"), show_default=False)]
+
+
+def _known_lang(lang: str | None) -> str | None:
+    if lang not in {None, "zh", "en"}:
+        raise typer.BadParameter(words.text("cli.lang_unknown", value=lang))
+    return lang
+
+
+Lang = Annotated[str | None, typer.Option("--lang", help=_help("lang"), show_default=False, callback=_known_lang)]
 On = Annotated[str | None, typer.Option("--on", help=_help("on"), show_default=False)]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help=_help("overwrite"))]
 
@@ -46,19 +59,22 @@ def demo(
     lang: Lang = None,
 ) -> None:
     """Make the sample's map and tables in a folder."""
-    from fringe import Study, sample
+    from fringe import sample
     from fringe.reports.tables import write_table
 
+    _speak(lang)
+    if output.exists() and not output.is_dir():
+        _say("not_a_folder", path=output)
+        raise typer.Exit(2)
     output.mkdir(parents=True, exist_ok=True)
-    with _busy("reading"):
-        study = Study.open(sample())
-    language = lang or study.lang
+    study = _open(sample(), lang)
+    language = study.lang
     with _busy("measuring"):
         figures = study.figures(total=True)
         write_table(figures, output / "zones.xlsx", lang=language)
         write_table(figures, output / "zones.csv", lang=language)
     with _busy("drawing"):
-        study.map(lang=language).save(output / "map.html")
+        study.map().save(output / "map.html")
     _say("demo_done", map=(output / "map.html").resolve(), table=(output / "zones.xlsx").resolve())
     typer.echo(str((output / "map.html").resolve()))
 
@@ -96,18 +112,16 @@ def check(
 ) -> None:
     """List all problems of a study, or of one layer file."""
     from fringe.model.problem import errors_of, table
+    from fringe.reports.tables import write_problems
 
-    with _busy("reading"):
-        problems = _problems(study, kind)
+    problems = _problems(study, kind, lang)
     if output:
-        table(problems, lang).to_csv(output, index=False, encoding="utf-8-sig")
-    for found in problems:
-        head = words.value("severity", found.severity, lang)
-        typer.echo(f"[{head}] {found.render(lang)}")
-    counts = {
-        name: sum(found.severity == name for found in problems) for name in ("error", "warning", "repaired", "note")
-    }
-    _say("check_done", lang, **counts)
+        write_problems(table(problems), output)
+    else:
+        for found in problems:
+            typer.echo(f"[{words.value('severity', found.severity)}] {found.render()}")
+    severities = ("error", "warning", "repaired", "note")
+    _say("check_done", **{name: sum(found.severity == name for found in problems) for name in severities})
     if errors_of(problems):
         raise typer.Exit(1)
 
@@ -122,22 +136,20 @@ def table(
     lang: Lang = None,
 ) -> None:
     """Print or write the figures of the zones, with a row for all."""
-    from fringe import Study
     from fringe.reports.tables import labelled, write_table
 
-    with _busy("reading"):
-        opened = Study.open(study)
-    language = lang or opened.lang
+    opened = _open(study, lang)
+    column = _column(opened.zones, per)
     with _busy("measuring"):
-        figures = opened.figures(on, per=per, total=True)
-        if per is None:
-            names = opened.zones["name"].reindex(figures.index)
-            figures.insert(0, "name", names)
+        figures = opened.figures(on, per=column, total=True)
+        if column is None:
+            figures.insert(0, "name", opened.zones["name"].reindex(figures.index))
     if output:
-        write_table(figures, output, zones=opened.zones, lang=language)
-        _say("written", language, path=output.resolve())
+        write_table(figures, output, zones=opened.zones, lang=opened.lang)
+        _say("written", path=output.resolve())
     else:
-        labelled(figures, language).to_csv(sys.stdout)
+        labelled(figures, opened.lang).to_csv(sys.stdout)
+    _exit_by(opened)
 
 
 @app.command(name="map", help=_help("map"))
@@ -150,14 +162,12 @@ def draw(
     lang: Lang = None,
 ) -> None:
     """Write the meeting map of a study as one file that needs no network."""
-    from fringe import Study
-
-    with _busy("reading"):
-        opened = Study.open(study)
+    opened = _open(study, lang)
     with _busy("drawing"):
-        opened.map(on, shade, lang=lang).save(output)
-    _say("written", lang or opened.lang, path=output.resolve())
+        opened.map(on, shade).save(output)
+    _say("written", path=output.resolve())
     typer.echo(str(output.resolve()))
+    _exit_by(opened)
 
 
 @importer.command(name="osm", help=_help("import_osm"))
@@ -185,19 +195,54 @@ def import_osm(
     typer.echo(str(output.resolve()))
 
 
-def _problems(path: Path, kind: str | None) -> list[Any]:
-    """Return the problems of a study, or of a file of layers."""
+def _open(path: Path, lang: str | None) -> Study:
+    """Open a study that speaks the language asked for, and let everything else speak it too."""
     from fringe import Study
+
+    _speak(lang)
+    with _busy("reading"):
+        study = Study.open(path)
+    if lang:
+        study = replace(study, meta={**study.meta, "lang": lang})
+    _speak(study.lang)
+    return study
+
+
+def _exit_by(study: Study) -> None:
+    """End with 1 if the data have errors: a figure may be missing from what was just written."""
+    from fringe.model.problem import errors_of
+
+    if errors_of(study.all_problems()):
+        _say("has_errors")
+        raise typer.Exit(1)
+
+
+def _problems(path: Path, kind: str | None, lang: str | None) -> list[Any]:
+    """Return the problems of a study, or of a file of layers."""
     from fringe.io.opening import file_problems
     from fringe.io.store import is_study
 
     if path.is_dir() or path.suffix.lower() == ".toml" or is_study(path):
-        return Study.open(path).all_problems()
-    return file_problems(path, kind)
+        return _open(path, lang).all_problems()
+    _speak(lang)
+    with _busy("reading"):
+        return file_problems(path, kind)
 
 
-def _say(key: str, lang: str | None = None, **params: Any) -> None:
-    typer.echo(words.text(f"cli.{key}", lang, **params), err=True)
+def _column(zones: Any, given: str | None) -> str | None:
+    """Return a column of the zones by its name or its label in either language."""
+    labels = {words.label(str(name), lang): str(name) for name in zones.columns for lang in ("zh", "en")}
+    return labels.get(given, given) if given else None
+
+
+def _speak(lang: str | None) -> None:
+    """Put a language in force for all texts of this run; `main` puts the old one back."""
+    if lang:
+        os.environ["FRINGE_LANG"] = lang
+
+
+def _say(key: str, **params: Any) -> None:
+    typer.echo(words.text(f"cli.{key}", **params), err=True)
 
 
 @contextmanager
@@ -231,7 +276,10 @@ def main(arguments: list[str] | None = None) -> None:
         # A Windows console may not know every character of a village's name.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    before = os.environ.get("FRINGE_LANG")
     with warnings.catch_warnings():
+        # The same words may be due again in another run of the same process.
+        warnings.simplefilter("always", FringeWarning)
         warnings.showwarning = _plain_warnings(warnings.showwarning)
         try:
             app(args=arguments)
@@ -241,6 +289,10 @@ def main(arguments: list[str] | None = None) -> None:
         except OSError as error:
             typer.echo(words.text("cli.os_error", reason=error), err=True)
             sys.exit(1)
+        finally:
+            os.environ.pop("FRINGE_LANG", None)
+            if before is not None:
+                os.environ["FRINGE_LANG"] = before
 
 
 if __name__ == "__main__":

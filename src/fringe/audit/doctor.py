@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -24,7 +25,7 @@ from fringe.model.states import status_on
 from fringe.works.progress import progress
 
 # Neighbouring zones that were digitised apart overlap by slivers; a person need only look at more than this.
-SLIVER_M2 = 1.0
+OVERLAP_SAID_M2 = 1.0
 # A datum shift moves a whole layer: fewer rows outside than this say nothing about it.
 FEW_OUTSIDE = 4
 
@@ -84,7 +85,12 @@ def _ledger(layers: Mapping[str, Any], on: pd.Timestamp | None) -> list[Problem]
                 tasks, reports if reports is not None else pd.DataFrame(), on=on or tasks["due"].max(), zones=zones
             )
     except FringeError as error:
-        problems += [found for found in error.problems if isinstance(found, Problem)]
+        # Groups of another kind may still have one unit each.
+        problems += [
+            replace(found, severity="warning") if found.code == "units_mixed" else found
+            for found in error.problems
+            if isinstance(found, Problem)
+        ]
     return problems
 
 
@@ -110,7 +116,7 @@ def _overlapping(zones: gpd.GeoDataFrame) -> list[Problem]:
             params={"value": f"{area:,.0f}"},
         )
         for one, other, area in zip(left, right, shared, strict=True)
-        if area > SLIVER_M2
+        if area > OVERLAP_SAID_M2
     ]
 
 

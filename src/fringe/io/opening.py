@@ -15,11 +15,13 @@ import geopandas as gpd
 import pandas as pd
 import pyproj
 
-from fringe.errors import FringeError, StudyError
+from fringe.errors import FringeError, LayerError, LedgerError, StudyError
 from fringe.io.excel import load_ledger
+from fringe.io.files import demand_file
 from fringe.io.manifest import LayerSource, Manifest, read_manifest
 from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
+from fringe.io.tabular import EXCEL_SUFFIXES
 from fringe.io.vector import layers_of, load_layer
 from fringe.model.contract import conform
 from fringe.model.crs import metric_crs, same_crs, to_metric
@@ -27,6 +29,8 @@ from fringe.model.entries import conform_ledger
 from fringe.model.layers import LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem
 
+# What is no layer, and what it is.
+_OTHERS = {".osm.pbf": "file_is_osm", ".osm": "file_is_osm", ".tif": "file_is_raster", ".tiff": "file_is_raster"}
 META_KEYS = ("title", "lang", "date", "crs", "review_no", "attribution", "organisation")
 
 
@@ -73,8 +77,10 @@ def from_layers(layers: Mapping[str, Any], meta: Mapping[str, str]) -> Opened:
     fresh: dict[str, Any] = {}
     problems: list[Problem] = []
     for kind, layer in layers.items():
-        fresh[kind], found = conform(layer, kind)
-        problems += found
+        if kind not in LEDGER_KINDS:
+            fresh[kind], found = conform(layer, kind)
+            problems += found
+    problems += _ledger(layers, fresh)
     bare = [
         Problem("crs_missing", kind, params={"path": kind})
         for kind, layer in fresh.items()
@@ -87,9 +93,31 @@ def from_layers(layers: Mapping[str, Any], meta: Mapping[str, str]) -> Opened:
     return Opened(converted, words, problems + notes)
 
 
+def _ledger(given: Mapping[str, Any], layers: dict[str, Any]) -> list[Problem]:
+    """Put tasks and reports among the layers, held against each other, and return their problems."""
+    if not {*given} & {*LEDGER_KINDS}:
+        return []
+    tasks, reports = (given.get(kind, pd.DataFrame()) for kind in LEDGER_KINDS)
+    if not len(tasks) and not len(reports):
+        layers |= {kind: given[kind] for kind in LEDGER_KINDS if kind in given}
+        return []
+    layers["tasks"], layers["reports"], problems = conform_ledger(tasks, reports)
+    return problems
+
+
 def file_problems(path: str | os.PathLike[str], kind: str | None = None) -> list[Problem]:
     """Return the problems of each layer of a file, as a layer of the kind given, else of the kind it looks like."""
     path = Path(path)
+    demand_file(path, path.name)
+    for ending, code in _OTHERS.items():
+        if path.name.lower().endswith(ending):
+            raise LayerError(Problem(code, path.name))
+    if kind in {None, *LEDGER_KINDS} and path.suffix.lower() in EXCEL_SUFFIXES:
+        try:
+            return load_ledger(path)[2]
+        except LedgerError as error:
+            if kind or any(found.code != "no_task_list" for found in error.problems if isinstance(found, Problem)):
+                raise
     problems: list[Problem] = []
     names: list[str | None] = [*layers_of(path)]
     for name in names or [None]:
@@ -109,10 +137,7 @@ def _saved(path: Path) -> Opened:
     for kind in [kind for kind in layers if kind in LAYERS and kind not in LEDGER_KINDS]:
         layers[kind], found = conform(layers[kind], kind)
         problems += found
-    if len(layers.get("tasks", ())):
-        reports = layers.get("reports", pd.DataFrame())
-        layers["tasks"], layers["reports"], found = conform_ledger(layers["tasks"], reports)
-        problems += found
+    problems += _ledger(dict(layers), layers)
     return Opened(layers, meta, problems)
 
 
@@ -132,8 +157,13 @@ def _from_manifest(manifest: Manifest) -> Opened:
             problems += found
         except FringeError as error:
             stops += error.problems
+    elif layers.keys() & {*LEDGER_KINDS}:
+        problems += _ledger(dict(layers), layers)
     if stops:
         raise StudyError(stops)
+    if manifest.ledger.store is not None and manifest.ledger.store.exists():
+        params = {"path": str(manifest.ledger.store)}
+        problems.append(Problem("store_not_read", "reports", severity="warning", params=params))
     layers, crs, found = _in_one_crs(layers, manifest.crs)
     meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
     if crs is not None:

@@ -5,14 +5,18 @@ The *total* row is measured, not added: ground shared by overlapping zones count
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from fringe.errors import FringeWarning, LedgerError
 from fringe.measure.coverage import coverage
+from fringe.measure.doors import MISSING
 from fringe.measure.lengths import lengths
+from fringe.model.problem import Problem
 from fringe.works.progress import progress
 
 TOTAL = "total"
@@ -47,9 +51,14 @@ def zone_figures(
     Returns
     -------
     table
-        On the zones' index: the columns of `fringe.coverage` (without plots, only ``zone_m2``); ``road_length_m``, ``road_density_km_per_km2``,
-        ``rail_length_m`` where there are such lines; the columns of `fringe.progress` where there are tasks, with its
-        `status` as ``progress_status``.
+        On the zones' index: the columns of `fringe.coverage` (without plots, only ``zone_m2``); ``road_length_m``,
+        ``road_density_km_per_km2``, ``rail_length_m`` and ``rail_density_km_per_km2`` where there are such lines;
+        the columns of `fringe.progress` where there are tasks, with its `status` as ``progress_status``.
+
+    Warns
+    -----
+    FringeWarning
+        If progress cannot be computed for these groups, as where units are mixed without weights: it is left out.
 
     Examples
     --------
@@ -63,6 +72,8 @@ def zone_figures(
     {'a': 0.5, 'b': 0.0, 'total': 0.25}
     """
     zones = layers["zones"]
+    if per in zones.columns:
+        zones = zones.assign(**{str(per): zones[per].where(zones[per].notna(), MISSING)})
     table = _measured(layers, zones, on, plots_on, per)
     if not total:
         return table
@@ -88,8 +99,13 @@ def _measured(
         by = per or zones.index.name or "zone"
         # A row is one group of zones: a task belongs to it by its zone, whatever its own column of that name says.
         tasks = layers["tasks"].drop(columns=[per] if per in zones.columns else [], errors="ignore")
-        found = progress(tasks, layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
-        parts.append(found.rename(columns=_PROGRESS_NAMES))
+        try:
+            found = progress(tasks, layers.get("reports", pd.DataFrame()), on=on, by=by, zones=zones)
+        except LedgerError as error:
+            left_out = Problem("progress_left_out", "tasks", params={"reason": error.render()})
+            warnings.warn(left_out.render(), FringeWarning, stacklevel=4)
+        else:
+            parts.append(found.rename(columns=_PROGRESS_NAMES))
     table: pd.DataFrame = pd.concat(parts, axis=1)
     table.index = table.index.set_names([per or zones.index.name])
     return table

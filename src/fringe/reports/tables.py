@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,17 @@ import pandas as pd
 from fringe.errors import StudyError
 from fringe.model import words
 from fringe.model.problem import Problem
-from fringe.model.units import Display, display
+from fringe.model.units import M2_PER_HA, M2_PER_MU, M_PER_KM, Display, display
 
 SUFFIXES = (".csv", ".xlsx", ".parquet", ".gpkg")
+_LEDGER_FIGURES = ("target", "done", "excess")
+# The units a ledger is read aloud in; areas and lengths are kept in m² and m.
+_SPOKEN = {
+    "zh": {"m2": ("亩", 1 / M2_PER_MU), "m": ("公里", 1 / M_PER_KM)},
+    "en": {"m2": ("ha", 1 / M2_PER_HA), "m": ("km", 1 / M_PER_KM)},
+}
+# A spreadsheet takes a text that begins so for a formula.
+_FORMULA_SIGNS = ("=", "+", "-", "@")
 
 
 def labelled(table: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
@@ -40,6 +49,7 @@ def labelled(table: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
     {'覆盖面积（公顷）': 1.0, '覆盖面积（亩）': 15.0, '覆盖率（%）': 25.0}
     """
     columns: dict[str, Any] = {}
+    table = _spoken(table, words.resolve_lang(lang))
     for name in table.columns:
         if name == "geometry":
             continue
@@ -55,6 +65,16 @@ def labelled(table: pd.DataFrame, lang: str | None = None) -> pd.DataFrame:
     names = [words.label(str(name), lang) if name else "" for name in table.index.names]
     shown.index = shown.index.set_names(names)
     return shown.rename(index={"total": words.label("all", lang)})
+
+
+def _spoken(table: pd.DataFrame, lang: words.Lang) -> pd.DataFrame:
+    """Return a table whose ledger figures are in the units people say: 亩, 公里, ha, km."""
+    if "unit" not in table.columns:
+        return table
+    units = table["unit"].map(lambda unit: _SPOKEN[lang].get(unit, (unit, 1.0)), na_action="ignore")
+    factors = units.map(lambda unit: unit[1], na_action="ignore").astype(float)
+    spoken = {name: (table[name] * factors).round(2) for name in _LEDGER_FIGURES if name in table.columns}
+    return table.assign(unit=units.map(lambda unit: unit[0], na_action="ignore"), **spoken)
 
 
 def _heading(name: str, how: Display, lang: str | None) -> str:
@@ -96,17 +116,14 @@ def write_table(
     StudyError
         If the ending is none of these, or the file cannot be written.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        params = {"path": str(path), "value": suffix, "allowed": ", ".join(SUFFIXES)}
-        raise StudyError(Problem("format_unknown", path.name, params=params))
+    path, suffix = _target(path, SUFFIXES)
     try:
         if suffix == ".csv":
-            labelled(table, lang).to_csv(path, encoding="utf-8-sig")
+            _harmless(labelled(table, lang)).to_csv(path, encoding="utf-8-sig")
         elif suffix == ".xlsx":
             _write_excel(labelled(table, lang), path)
         elif suffix == ".parquet":
+            _demand_pyarrow(path)
             table.to_parquet(path)
         else:
             shaped = gpd.GeoDataFrame(table.join(zones.geometry, how="inner") if zones is not None else table)
@@ -115,6 +132,48 @@ def write_table(
         raise StudyError(
             Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})
         ) from error
+
+
+def write_problems(problems: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write a table of problems to ``.csv`` or ``.xlsx``.
+
+    Raises
+    ------
+    StudyError
+        If the ending is another, or the file cannot be written.
+    """
+    path, suffix = _target(path, (".csv", ".xlsx"))
+    try:
+        if suffix == ".csv":
+            _harmless(problems).to_csv(path, index=False, encoding="utf-8-sig")
+        else:
+            _write_excel(problems.set_index("layer"), path)
+    except OSError as error:
+        params = {"path": str(path), "reason": str(error)}
+        raise StudyError(Problem("file_not_written", path.name, params=params)) from error
+
+
+def _target(path: str | os.PathLike[str], suffixes: tuple[str, ...]) -> tuple[Path, str]:
+    """Return a path that can be written to and its ending, or say why not."""
+    target = Path(path)
+    suffix = target.suffix.lower()
+    params = {"path": str(target), "value": suffix or "–", "allowed": ", ".join(suffixes)}
+    if suffix not in suffixes:
+        raise StudyError(Problem("format_unknown", target.name, params=params))
+    if not target.parent.is_dir():
+        raise StudyError(Problem("folder_missing", target.name, params={**params, "folder": str(target.parent)}))
+    return target, suffix
+
+
+def _demand_pyarrow(path: Path) -> None:
+    if importlib.util.find_spec("pyarrow") is None:
+        params = {"path": str(path), "package": "pyarrow", "command": 'pip install "fringe-gis[parquet]"'}
+        raise StudyError(Problem("format_extra", path.name, params=params))
+
+
+def _harmless(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return a table none of whose texts a spreadsheet runs: an apostrophe marks them as texts."""
+    return shown.map(lambda item: f"'{item}" if isinstance(item, str) and item.startswith(_FORMULA_SIGNS) else item)
 
 
 def _write_excel(shown: pd.DataFrame, path: Path) -> None:
