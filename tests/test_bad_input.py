@@ -17,6 +17,8 @@ from tests.small_study import CRS, X, Y
 
 import fringe as fr
 from fringe.cli import main
+from fringe.model.contract import conform
+from fringe.model.problem import refuse
 
 BOW_TIE = Polygon([(X, Y), (X + 50, Y + 50), (X + 50, Y), (X, Y + 50)])
 # A ring that walks over its own inside.
@@ -202,9 +204,9 @@ def measured(case: Case, frames: dict[str, Any]) -> pd.DataFrame:
 
 
 def demanded(frames: dict[str, Any], kind: str) -> Any:
-    from fringe.model.contract import demand
-
-    return demand(frames[kind], kind)
+    layer, problems = conform(frames[kind], kind)
+    refuse(problems)
+    return layer
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import box
+from shapely import Polygon, box
 from tests import small_study
 from tests.small_study import CRS, X, Y
 
@@ -141,3 +141,70 @@ def test_a_faulty_ledger_leaves_the_map_of_coverage(tmp_path):
     assert figures["covered_share"].tolist() == pytest.approx([0.5, 0])
     with pytest.raises(fr.errors.FringeError):
         study.progress()
+
+
+def test_a_study_with_errors_is_not_saved(tmp_path):
+    frames = small_study.layers()
+    frames["plots"]["planted_on"] = ["2020-13-45", None]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    with pytest.raises(fr.errors.StudyError, match="2020-13-45"):
+        study.save(tmp_path / "study.gpkg")
+    assert not (tmp_path / "study.gpkg").exists()
+
+
+def test_never_over_reports_that_say_something_else(study, tmp_path):
+    study.save(tmp_path / "study.gpkg")
+    other = study.replace(reports=study.reports.assign(done=1.0))
+    with pytest.raises(fr.errors.StudyError, match="R-1"):
+        other.save(tmp_path / "study.gpkg", overwrite=True)
+    study.save(tmp_path / "study.gpkg", overwrite=True)
+
+
+def test_a_repaired_plot_is_said_when_it_is_measured(tmp_path):
+    frames = small_study.layers()
+    frames["plots"].loc[0, "geometry"] = Polygon([(X, Y), (X + 50, Y + 50), (X + 50, Y), (X, Y + 50)])
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    with pytest.warns(fr.errors.FringeWarning, match="P-1"):
+        study.coverage()
+
+
+def test_groups_of_works_follow_the_zones(tmp_path):
+    frames = small_study.layers()
+    frames["zones"]["lead_unit"] = ["A", None]
+    frames["tasks"]["lead_unit"] = ["C", "C"]
+    table = fr.Study.open(small_study.write(tmp_path, frames)).figures(per="lead_unit")
+    assert table["n_tasks"].tolist() == [1, 1]
+    assert table.index[0] == "A"
+    assert table["zone_m2"].notna().all()
+
+
+def test_zones_alone_have_an_area_and_a_map(tmp_path):
+    frames = {"zones": small_study.layers()["zones"]}
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    assert list(study.figures(total=True).columns) == ["zone_m2"]
+    assert study.map().save(tmp_path / "map.html").exists()
+
+
+def test_units_mixed_in_a_group_leave_coverage(tmp_path):
+    frames = small_study.layers()
+    frames["tasks"] = frames["tasks"].drop(columns="weight")
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    with pytest.warns(fr.errors.FringeWarning, match="progress is left out"):
+        table = study.figures(total=True)
+    assert table.loc["Z-1", "progress_share"] == pytest.approx(0.5)
+    assert table.loc["total", "covered_share"] == pytest.approx(0.25)
+
+
+def test_a_report_before_its_recording_does_not_set_the_day(tmp_path):
+    frames = small_study.layers()
+    frames["reports"].loc[1] = ["R-2", "T-1", "2099-01-01", 2600, "2020-02-20 09:00"]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    assert study.latest_day == pd.Timestamp("2020-02-19")
+    assert "recorded_before_date" in set(study.check()["code"])
+
+
+def test_a_shifted_layer_is_suspected(tmp_path):
+    study = fr.Study.open(fr.sample())
+    shifted = fr.from_wgs84(study.plots.to_crs(4326), datum="gcj02")
+    found = study.replace(plots=shifted).check(lang="en")
+    assert "outside_zones_datum" in set(found["code"])

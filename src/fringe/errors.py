@@ -29,9 +29,7 @@ class FringeError(ValueError):
     """
 
     def __init__(self, problems: Renderable | Sequence[Renderable]) -> None:
-        self.problems: tuple[Renderable, ...] = (
-            (problems,) if isinstance(problems, Renderable) else tuple(problems)
-        )
+        self.problems: tuple[Renderable, ...] = (problems,) if isinstance(problems, Renderable) else tuple(problems)
         super().__init__(self.problems)
 
     def render(self, lang: str | None = None) -> str:

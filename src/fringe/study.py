@@ -19,7 +19,7 @@ import geopandas as gpd
 import pandas as pd
 
 from fringe.audit.doctor import examine
-from fringe.errors import FringeWarning, LayerError
+from fringe.errors import FringeWarning, LayerError, StudyError
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
@@ -191,7 +191,12 @@ class Study:
         return _replaced(self, layers)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Write the study to one GeoPackage; never over reports it does not hold."""
+        """Write the study to one GeoPackage; never over reports it does not hold.
+
+        A study with errors is refused: values that could not be read would be missing in the file without a word.
+        """
+        if wrong := errors_of(self.problems):
+            raise StudyError([*wrong, Problem("not_saved", "study", params={"path": str(path)})])
         save_study(path, self.layers, self.meta, overwrite=overwrite)
 
     def _shapes(self, kind: str) -> gpd.GeoDataFrame:
@@ -208,6 +213,14 @@ class Study:
         wrong = [found for found in errors_of(self.problems) if found.layer in kinds]
         if missing or wrong:
             raise LayerError([*missing, *wrong])
+        for found in self.problems:
+            # Shapes were mended when the study was opened; who computes with them should hear of it.
+            if (
+                found.layer in kinds
+                and found.severity in ("warning", "repaired")
+                and found.code.startswith("geometry_")
+            ):
+                warnings.warn(found.render(self.lang), FringeWarning, stacklevel=3)
 
     def _figures(self, on: object, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
         self._demand(*(kind for kind in ("zones", "plots") if kind in self.layers or kind == "zones"))

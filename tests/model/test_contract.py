@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from shapely import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
 
 import fringe as fr
-from fringe.model.contract import conform, demand
+from fringe.model.contract import conform
 from fringe.model.geometry import mend
 from fringe.model.layers import LAYERS
-from fringe.model.problem import table
+from fringe.model.problem import refuse, table
 from fringe.model.units import M2_PER_MU, display, parse_unit, show, split_heading
 
 CRS = "EPSG:4547"
@@ -88,13 +88,13 @@ def test_all_problems_at_once():
     raw["status"] = ["plantd", None]
     assert {"id_duplicate", "unknown_value", "value_missing", "not_a_date", "share_range"} <= set(codes(raw, "plots"))
     with pytest.raises(fr.errors.LayerError) as caught:
-        demand(raw, "plots")
+        refuse(conform(raw, "plots")[1])
     assert len(caught.value.problems) >= 5
 
 
 def test_an_error_reads_in_both_languages():
     with pytest.raises(fr.errors.LayerError) as caught:
-        demand(plots(plot=["A"]).assign(status="plantd"), "plots")
+        refuse(conform(plots(plot=["A"]).assign(status="plantd"), "plots")[1])
     assert "Did you mean 'planted'?" in caught.value.render("en")
     assert "是否应为“planted”？" in caught.value.render("zh")
 
@@ -163,3 +163,47 @@ def test_units_and_their_display():
     assert show(-0.00001, "covered_share_change", "en") == "0.0%"
     assert show(0.05, "covered_share_change", "en") == "+5.0%"
     assert display("name", "en") is None
+
+
+@pytest.mark.parametrize(
+    ("heading", "given", "column", "kept"),
+    [("常住人口（万人）", 3.2, "population", 32_000), ("户数(户)", 120, "households", 120)],
+)
+def test_counts_in_a_heading_s_unit(heading, given, column, kept):
+    raw = gpd.GeoDataFrame({"name": ["A"], heading: [given]}, geometry=[Point(0, 0)], crs=CRS)
+    assert conform(raw, "villages")[0][column].tolist() == pytest.approx([kept])
+
+
+def test_a_unit_that_fits_no_column_is_never_ignored():
+    tasks = pd.DataFrame({"task": ["T"], "目标量（亩）": [30]})
+    assert "unit_mismatch" in codes(tasks, "tasks")
+    rail = gpd.GeoDataFrame({"track": ["t"], "起点里程（m）": [3200]}, geometry=[LineString([(0, 0), (9, 0)])], crs=CRS)
+    assert conform(rail, "rail")[0]["km_start"].tolist() == pytest.approx([3.2])
+
+
+def test_ids_given_as_an_index_are_kept():
+    assert conform(plots(name=["x", "y"]).set_axis(["P-a", "P-b"]), "plots")[0].index.tolist() == ["P-a", "P-b"]
+
+
+def test_link_roads_are_links_of_their_class():
+    roads = gpd.GeoDataFrame(
+        {"road": ["a", "b"], "highway": ["primary_link", "primary"]},
+        geometry=[LineString([(0, 0), (9, 0)])] * 2,
+        crs=CRS,
+    )
+    layer, problems = conform(roads, "roads")
+    assert problems == []
+    assert layer["road_class"].tolist() == ["primary", "primary"]
+    assert layer["link"].fillna(value=False).tolist() == [True, False]
+
+
+def test_strict_refuses_repairs_and_a_missing_crs_is_said():
+    tie = gpd.GeoDataFrame({"plot": ["A"], "status": ["kept"]}, geometry=[Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])])
+    found = fr.check(tie, "plots", strict=True)
+    assert set(found["severity"]) == {"error"}
+    assert set(found["code"]) == {"geometry_invalid", "crs_missing"}
+
+
+def test_what_is_no_frame_is_refused():
+    with pytest.raises(fr.errors.LayerError, match="NoneType"):
+        conform(None, "plots")

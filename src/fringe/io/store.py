@@ -138,11 +138,19 @@ def _refuse_loss(path: Path, layers: Mapping[str, pd.DataFrame], *, overwrite: b
         raise StudyError(Problem("layer_exists", path.name, params={"path": str(path), "value": path.name}))
     if not is_study(path):
         raise StudyError(Problem("study_over_other", path.name, params={"path": str(path)}))
-    known = set(layers["reports"].index) if "reports" in layers else set()
     there = load_study(path)[0].get("reports", pd.DataFrame())
-    unknown = tuple(report for report in there.index if report not in known)
-    if unknown:
-        raise StudyError(Problem("study_over_reports", "reports", unknown, params={"path": str(path)}))
+    lost = _not_in(there, layers.get("reports", pd.DataFrame()))
+    if lost:
+        raise StudyError(Problem("study_over_reports", "reports", lost, params={"path": str(path)}))
+
+
+def _not_in(stored: pd.DataFrame, held: pd.DataFrame) -> tuple[object, ...]:
+    """Return the reports that are stored and not held, or held with another content."""
+    columns = [name for name in stored.columns if name in held.columns]
+    known = held.reindex(stored.index)[columns]
+    same = (stored[columns] == known) | (stored[columns].isna() & known.isna())
+    kept = stored.index.isin(held.index) & same.all(axis=1).to_numpy()
+    return tuple(stored.index[~kept])
 
 
 def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ nothing by itself. `check` returns the problems as a table.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -19,11 +20,12 @@ from fringe.model.dates import parse_day, parse_moment
 from fringe.model.geometry import mend
 from fringe.model.headings import match_headings
 from fringe.model.layers import LAYERS, Column, LayerSpec
-from fringe.model.problem import Problem, refuse, table
-from fringe.model.units import parse_unit, plain, split_heading
+from fringe.model.problem import Problem, table
+from fringe.model.units import M_PER_KM, Unit, parse_unit, plain, split_heading
 
 _YES = frozenset({"是", "yes", "y", "true", "t", "1", "1.0", "√", "有", "✓"})
 _NO = frozenset({"否", "no", "n", "false", "f", "0", "0.0", "×", "无", "-", ""})
+_REPAIRS = frozenset({"geometry_invalid", "geometry_collection"})
 # What a share or number may be given in, by the end of the column's name.
 _COLUMN_UNITS = {"_m2": "m2", "_m": "m", "_share": "share"}
 
@@ -36,7 +38,12 @@ def spec_of(kind: str) -> LayerSpec:
 
 
 def conform(
-    frame: pd.DataFrame, kind: str, *, aliases: Mapping[str, str] | None = None, encoding: str | None = None
+    frame: pd.DataFrame,
+    kind: str,
+    *,
+    aliases: Mapping[str, str] | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
 ) -> tuple[Any, list[Problem]]:
     """Return a frame as a layer of its kind, and all problems found on the way.
 
@@ -50,6 +57,8 @@ def conform(
         More headings: heading to column.
     encoding
         Of the file, where headings may have been cut at 10 bytes.
+    strict
+        Whether a shape that had to be repaired is an error.
 
     Returns
     -------
@@ -69,9 +78,13 @@ def conform(
     ([], '2020-03-01 00:00:00', 30.0)
     """
     spec = spec_of(kind)
+    if not isinstance(frame, pd.DataFrame):
+        raise LayerError(Problem("not_a_frame", kind, params={"value": type(frame).__name__}))
     layer, problems = _with_columns(frame, spec, aliases or {}, encoding)
     layer, found = _with_identity(layer, spec)
     problems += found
+    if kind == "roads":
+        layer = _with_links(layer)
     for column in spec.columns:
         if column.name in layer.columns:
             layer[column.name], found = _values(layer[column.name], column, spec.kind)
@@ -83,11 +96,11 @@ def conform(
         problems.append(Problem("township_missing", kind, severity="warning", params={"column": "township"}))
     if spec.geometry:
         layer, found = _with_geometry(layer, spec)
-        problems += found
+        problems += [replace(item, severity="error") if strict and item.code in _REPAIRS else item for item in found]
     return layer, problems
 
 
-def check(frame: pd.DataFrame, kind: str, *, lang: str | None = None) -> pd.DataFrame:
+def check(frame: pd.DataFrame, kind: str, *, strict: bool = False, lang: str | None = None) -> pd.DataFrame:
     """Return all problems of a frame as a layer of a kind.
 
     Parameters
@@ -96,6 +109,8 @@ def check(frame: pd.DataFrame, kind: str, *, lang: str | None = None) -> pd.Data
         Any frame; it is not written to.
     kind
         ``"zones"``, ``"plots"``, ``"roads"``, …
+    strict
+        Whether a shape that had to be repaired is an error.
     lang
         Language of the messages.
 
@@ -118,14 +133,10 @@ def check(frame: pd.DataFrame, kind: str, *, lang: str | None = None) -> pd.Data
        row severity           code
     0  P-1    error  unknown_value
     """
-    return table(conform(frame, kind)[1], lang)
-
-
-def demand(frame: pd.DataFrame, kind: str) -> Any:  # noqa: ANN401 - a GeoDataFrame or a DataFrame, as its kind has it
-    """Return a frame as a layer, or raise a `LayerError` with all that is wrong; repairs are warned of."""
-    layer, problems = conform(frame, kind)
-    refuse(problems)
-    return layer
+    problems = conform(frame, kind, strict=strict)[1]
+    if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None and frame.crs is None:
+        problems.append(Problem("crs_missing", kind))
+    return table(problems, lang)
 
 
 def _with_columns(
@@ -164,14 +175,26 @@ def _in_unit(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Multiply a column by its heading's unit; a unit of another quantity is an error."""
     unit = parse_unit(symbol)
-    own = next((name for end, name in _COLUMN_UNITS.items() if column.endswith(end)), None)
-    if own is None:
+    own = next((name for end, name in _COLUMN_UNITS.items() if column.endswith(end)), "")
+    spec = LAYERS[kind].column(column)
+    if spec is None or spec.type not in {"number", "share"}:
         return layer, []
-    if unit.name != own:
-        params = {"column": column, "heading": heading, "value": symbol, "allowed": own}
+    factor = _factor(unit, own, column)
+    if factor is None:
+        params = {"column": column, "heading": heading, "value": symbol, "allowed": own or "–"}
         return layer, [Problem("unit_mismatch", kind, params=params)]
     numbers = pd.to_numeric(layer[column].map(_number), errors="coerce")
-    return layer.assign(**{column: (numbers * unit.factor).where(numbers.notna(), layer[column])}), []
+    return layer.assign(**{column: (numbers * factor).where(numbers.notna(), layer[column])}), []
+
+
+def _factor(unit: Unit, own: str, column: str) -> float | None:
+    """Return what figures in a unit are multiplied with to be in the column's own, or `None` if they cannot be."""
+    if column == "km_start":
+        return unit.factor / M_PER_KM if unit.name == "m" else None
+    if own:
+        return unit.factor if unit.name == own else None
+    # Persons, households and other counts have no ending; areas, lengths and shares would need one.
+    return None if unit.name in _COLUMN_UNITS.values() else unit.factor
 
 
 def _with_identity(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:
@@ -181,6 +204,8 @@ def _with_identity(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, 
     elif spec.index in layer.columns:
         ids = layer[spec.index]
         layer = layer.drop(columns=spec.index)
+    elif layer.index.name is None and _is_named(layer.index):
+        ids = pd.Series(layer.index, index=layer.index)
     elif "name" in layer.columns and layer["name"].notna().all() and layer["name"].is_unique and len(layer):
         ids = layer["name"]
     else:
@@ -191,6 +216,11 @@ def _with_identity(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, 
         params = {"first": made[0], "last": made[-1], "column": spec.index}
         return layer, [Problem("id_made", spec.kind, severity="warning", params=params)]
     return _indexed(layer, ids, spec)
+
+
+def _is_named(index: pd.Index[Any]) -> bool:
+    """Return whether an index without a name was given by hand: texts, not a count of rows."""
+    return len(index) > 0 and index.nlevels == 1 and all(isinstance(item, str) for item in index)
 
 
 def _indexed(layer: pd.DataFrame, ids: pd.Series[Any], spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:
@@ -327,6 +357,19 @@ def _categories(
         hint = by_text[near[0]] if near else ""
         problems.append(Problem(found.code, kind, found.rows, params={**found.params, "hint": hint}))
     return codes.astype(object).where(codes.notna(), None), problems
+
+
+def _with_links(layer: pd.DataFrame) -> pd.DataFrame:
+    """Return roads whose OSM class ``primary_link`` is the class ``primary`` and a link road."""
+    if "road_class" not in layer.columns:
+        return layer
+    classes = layer["road_class"].map(lambda item: item.strip() if isinstance(item, str) else item)
+    links = classes.map(lambda item: isinstance(item, str) and item.endswith("_link")).astype(bool)
+    if not links.any():
+        return layer
+    own = layer["link"] if "link" in layer.columns else pd.Series(None, index=layer.index, dtype=object)
+    bare = classes.map(lambda item: item.removesuffix("_link") if isinstance(item, str) else item)
+    return layer.assign(road_class=bare, link=own.astype(object).where(~links, other=True))
 
 
 def _with_geometry(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:

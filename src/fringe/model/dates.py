@@ -22,7 +22,7 @@ _EXCEL_EPOCH = pd.Timestamp("1899-12-30")
 _SERIAL_MIN, _SERIAL_MAX = 32_874, 73_050  # 1990-01-01, 2099-12-31
 
 
-def parse_moment(item: object) -> pd.Timestamp | None:
+def parse_moment(item: object) -> pd.Timestamp | None:  # noqa: PLR0911 - one line for each way of writing
     """Return a moment, or `None` for what is no date.
 
     Examples

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fringe.errors import LedgerError
 from fringe.model.contract import conform
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem
@@ -97,6 +98,8 @@ def recorded_missing(reports: pd.DataFrame) -> list[Problem]:
 
 def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the frame with an unnamed index of ids named; a plain row count is no id."""
+    if not isinstance(frame, pd.DataFrame):
+        raise LedgerError(Problem("not_a_frame", f"{name}s", params={"value": type(frame).__name__}))
     spec = next(spec for spec in LAYERS.values() if spec.index == name)
     headings = {str(heading) for heading in frame.columns}
     if frame.index.name is None and frame.index.nlevels == 1 and not isinstance(frame.index, pd.RangeIndex):

@@ -126,12 +126,21 @@ def write_table(
             _demand_pyarrow(path)
             table.to_parquet(path)
         else:
-            shaped = gpd.GeoDataFrame(table.join(zones.geometry, how="inner") if zones is not None else table)
-            shaped.reset_index().to_file(path, driver="GPKG", layer="zones")
+            _shaped(table, zones).to_file(path, driver="GPKG", layer="zones", engine="pyogrio")
     except OSError as error:
         raise StudyError(
             Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})
         ) from error
+
+
+def _shaped(table: pd.DataFrame, zones: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return the table with the shapes of its zones, or of its groups of zones; the total has none."""
+    if zones is None:
+        return gpd.GeoDataFrame(table.reset_index(), geometry=[None] * len(table))
+    group = table.index.name
+    shapes = zones.dissolve(group).geometry if group in zones.columns else zones.geometry
+    frame = table.drop(columns="geometry", errors="ignore").join(shapes.rename("geometry"))
+    return gpd.GeoDataFrame(frame.reset_index(), geometry="geometry", crs=zones.crs)
 
 
 def write_problems(problems: pd.DataFrame, path: str | os.PathLike[str]) -> None:
