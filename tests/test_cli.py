@@ -68,7 +68,56 @@ def test_table_as_layer_has_shapes(study, tmp_path):
 
     assert run("table", study, "-o", tmp_path / "zones.gpkg") == 0
     layer = gpd.read_file(tmp_path / "zones.gpkg")
-    assert layer["covered_share"].tolist() == pytest.approx([0.5, 0])
+    assert layer["covered_share"].tolist() == pytest.approx([0.5, 0, 0.25])
+    assert layer.geometry.isna().tolist() == [False, False, True]
+
+
+def test_groups_as_layer_have_shapes(study, tmp_path):
+    import geopandas as gpd
+
+    assert run("table", study, "--per", "township", "-o", tmp_path / "towns.gpkg") == 0
+    layer = gpd.read_file(tmp_path / "towns.gpkg").set_index("township")
+    assert layer.loc["Up"].geometry.area == pytest.approx(20_000)
+
+
+def test_language_asked_for_is_spoken_everywhere(study, capsys):
+    for arguments in (("--on", "2020-13-45"), ("--per", "nosuch"), ("-o", "x.docx")):
+        assert run("table", study, "--lang", "zh", *arguments) == 1
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in capsys.readouterr().err)
+    assert run("table", study, "--lang", "fr") == 2
+    capsys.readouterr()
+    assert run("table", study) == 0
+    assert "as of" in capsys.readouterr().err
+
+
+def test_errors_of_the_ledger_leave_coverage_and_end_with_1(tmp_path, capsys):
+    frames = small_study.layers()
+    frames["tasks"]["target"] = [0, 100]
+    study = small_study.write(tmp_path, frames)
+    assert run("table", study) == 1
+    streams = capsys.readouterr()
+    assert "Coverage (%)" in streams.out
+    assert "Progress (%)" not in streams.out
+    assert "left out" in streams.err
+
+
+def test_ledgers_and_other_files_are_told_apart(study, tmp_path, capsys):
+    assert run("check", study.parent / "ledger.xlsx") == 0
+    (tmp_path / "image.tif").write_bytes(b"II*")
+    (tmp_path / "land.osm.pbf").write_bytes(b"x")
+    capsys.readouterr()
+    assert run("check", tmp_path / "image.tif") == 1
+    assert "raster" in capsys.readouterr().err
+    assert run("check", tmp_path / "land.osm.pbf") == 1
+    assert "fringe import osm" in capsys.readouterr().err
+
+
+def test_formulas_never_reach_a_spreadsheet(tmp_path):
+    frames = small_study.layers()
+    frames["zones"]["name"] = ["=1+1", "East"]
+    study = small_study.write(tmp_path, frames)
+    assert run("table", study, "-o", tmp_path / "zones.csv") == 0
+    assert pd.read_csv(tmp_path / "zones.csv")["Name"].iloc[0] == "'=1+1"
 
 
 def test_unknown_ending_is_said(study, tmp_path, capsys):

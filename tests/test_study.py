@@ -203,7 +203,7 @@ def test_a_report_before_its_recording_does_not_set_the_day(tmp_path):
     assert "recorded_before_date" in set(study.check()["code"])
 
 
-def test_a_shifted_layer_is_suspected(tmp_path):
+def test_a_shifted_layer_is_suspected():
     study = fr.Study.open(fr.sample())
     shifted = fr.from_wgs84(study.plots.to_crs(4326), datum="gcj02")
     found = study.replace(plots=shifted).check(lang="en")

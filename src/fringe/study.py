@@ -215,11 +215,8 @@ class Study:
             raise LayerError([*missing, *wrong])
         for found in self.problems:
             # Shapes were mended when the study was opened; who computes with them should hear of it.
-            if (
-                found.layer in kinds
-                and found.severity in ("warning", "repaired")
-                and found.code.startswith("geometry_")
-            ):
+            said = found.severity in {"warning", "repaired"} and found.code.startswith("geometry_")
+            if said and found.layer in kinds:
                 warnings.warn(found.render(self.lang), FringeWarning, stacklevel=3)
 
     def _figures(self, on: object, *, per: str | None = None, total: bool = False) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from fringe.errors import StudyError
@@ -136,8 +137,8 @@ def write_table(
 def _shaped(table: pd.DataFrame, zones: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return the table with the shapes of its zones, or of its groups of zones; the total has none."""
     if zones is None:
-        return gpd.GeoDataFrame(table.reset_index(), geometry=[None] * len(table))
-    group = table.index.name
+        return gpd.GeoDataFrame(table.reset_index(), geometry=np.full(len(table), None, dtype=object))
+    group = str(table.index.name)
     shapes = zones.dissolve(group).geometry if group in zones.columns else zones.geometry
     frame = table.drop(columns="geometry", errors="ignore").join(shapes.rename("geometry"))
     return gpd.GeoDataFrame(frame.reset_index(), geometry="geometry", crs=zones.crs)
