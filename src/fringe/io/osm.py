@@ -51,7 +51,6 @@ _COLUMNS = {
 }
 _NUMBERS = ("population", "width_m")
 _FLAGS = ("link", "dual")
-_AREAS = ("zones", "plots", "land", "water", "buildings")
 # Outside, a road number like S16 is no Chinese provincial road (the box of the GCJ-02 shift).
 _CHINA = (72.004, 0.8293, 137.8347, 55.8271)
 _ADMIN_LEVELS = range(1, 13)

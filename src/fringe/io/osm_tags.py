@@ -19,14 +19,15 @@ from typing import Any
 from fringe.errors import LayerError
 from fringe.model.layers import RAIL, ROAD_CLASSES
 from fringe.model.problem import Problem, refuse
+from fringe.model.rules import rule_value
 
 Tags = Mapping[str, str]
 # What a user may give: {"plots": {"landuse": ["forest"], "leisure": True}}.
 TagChoice = Mapping[str, Mapping[str, "bool | str | Iterable[str]"]]
 LINE_LAYERS = ("roads", "rail")
 AREA_LAYERS = ("villages", "plots", "land", "water", "buildings")
-HIGH_SPEED_KMH = 250
-"""Design speed of a high-speed line (铁路安全管理条例, article 107)."""
+HIGH_SPEED_RULE = "RAIL-107"
+"""The design speed from which a line is a high-speed one."""
 
 _RAIL_CLASSES = frozenset(next(column.values for column in RAIL.columns if column.name == "rail_class"))
 _YES = frozenset({"yes", "true", "1"})
@@ -257,7 +258,7 @@ def number(text: str | None) -> float | None:
 def rail_class(tags: Tags) -> str:
     """Return the class of a railway; one out of use or under construction has that of what it was or will be.
 
-    High-speed is what says so (``highspeed=yes``), or runs at `HIGH_SPEED_KMH` or more and does not deny it.
+    High-speed is what says so (``highspeed=yes``), or runs at the speed of rule RAIL-107 or more and does not deny it.
 
     Examples
     --------
@@ -275,7 +276,7 @@ def rail_class(tags: Tags) -> str:
         return "high_speed" if tags["highspeed"] in _YES else found
     match = _SPEED.match(tags.get("maxspeed", ""))
     kmh = float(match[1]) * (_KMH_PER_MPH if match[2] else 1) if match else 0
-    return "high_speed" if kmh >= HIGH_SPEED_KMH else found
+    return "high_speed" if kmh >= rule_value(HIGH_SPEED_RULE) else found
 
 
 def rail_state(tags: Tags) -> str:

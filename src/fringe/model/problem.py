@@ -52,7 +52,7 @@ class Problem:
     >>> found = Problem("unknown_value", "plots", ("P-8",), params={"column": "status", "value": "plantd",
     ...                 "allowed": "planned, planted", "hint": "planted"})
     >>> print(found.render("en"))
-    greening plots, row P-8: Status 'plantd' is not one of planned, planted. Did you mean 'planted'?
+    greening plots, row P-8: Status 'plantd' is not one of planned, planted. Did you mean 'planted'? Use ...
     """
 
     code: str
