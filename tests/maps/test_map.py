@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely import box
+from shapely import LineString, box
 
 import fringe as fr
 from fringe.errors import MapError
@@ -190,3 +191,33 @@ def test_json_cannot_end_its_script():
     text = to_json({"a": "</script><!-- & \u2028 \ud800 \x00"})
     assert not set("<>&\u2028\ud800\x00") & set(text)
     text.encode()
+
+
+def test_a_refused_save_leaves_the_file_that_was_there(tmp_path):
+    zones = gpd.GeoDataFrame({"a": [1]}, geometry=[box(113, 34, 114, 35)], crs=4326).rename_axis("zone")
+    made = Map("x", lang="en").draw(zones).to_folium()
+    made.save(str(tmp_path / "map.html"))
+    before = (tmp_path / "map.html").read_bytes()
+    folium.TileLayer("OpenStreetMap").add_to(made)
+    with pytest.raises(MapError):
+        made.save(str(tmp_path / "map.html"))
+    assert (tmp_path / "map.html").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [("covered_share", [0.1 + 0.2, 0.3]), ("covered_share_change", [1e-17, 0.0]), ("a", [1e-14, 2e-14])],
+)
+def test_the_noise_of_floats_is_one_class(column, values, tmp_path):
+    zones = gpd.GeoDataFrame(
+        {column: values}, geometry=[box(113, 34, 114, 35), box(114, 34, 115, 35)], crs=4326
+    ).rename_axis("zone")
+    assert Map("x", lang="en").shade(zones, column).save(tmp_path / "map.html").exists()
+
+
+def test_shading_needs_areas_and_takes_the_index(tmp_path):
+    lines = gpd.GeoDataFrame({"a": [1.0]}, geometry=[LineString([(113, 34), (114, 35)])], crs=4326)
+    with pytest.raises(MapError, match="LineString"):
+        Map("x", lang="en").shade(lines, "a")
+    zones = gpd.GeoDataFrame(index=["A", "B"], geometry=[box(113, 34, 114, 35), box(114, 34, 115, 35)], crs=4326)
+    assert Map("x", lang="en").shade(zones.rename_axis("zone"), "zone").save(tmp_path / "map.html").exists()

@@ -27,6 +27,8 @@ Numbers = npt.NDArray[np.float64]
 _ROUND_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 # Edges are sums of decimal steps: 0.1 + 0.2 must come out as 0.3.
 _EDGE_DIGITS = 12
+# Sums of floats differ by this much for no reason: values closer than this are one value.
+_NOISE = 1e-11
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ def classify(
         return Classes(())
     if scheme == "diverging":
         return Classes(_diverging(numbers, k))
-    if numbers[0] == numbers[-1]:
-        return Classes((float(numbers[0]), float(numbers[0])))
+    if numbers[-1] - numbers[0] <= _NOISE * max(1.0, float(np.abs(numbers).max())):
+        return Classes((float(numbers[0]), float(numbers[-1])))
     if scheme == "equal":
         return Classes(_equal(numbers, k))
     return Classes(_between(numbers, _quantile_starts(numbers, k) if scheme == "quantile" else natural(numbers, k)))
@@ -123,8 +125,8 @@ def _equal(numbers: Numbers, k: int) -> tuple[float, ...]:
 
 def _diverging(numbers: Numbers, k: int) -> tuple[float, ...]:
     reach = float(np.abs(numbers).max())
-    if reach == 0:
-        return (0.0, 0.0)
+    if reach <= _NOISE:
+        return (-reach, reach) if reach else (0.0, 0.0)
     sides = max(k // 2, 1)
     step = round_step(reach / sides)
     sides = max(math.ceil(reach / step - 1e-9), 1)

@@ -7,6 +7,7 @@ on a copy, ids are counted through the tree, and the page is put together by `fr
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import folium
@@ -34,6 +35,16 @@ class OfflineFigure(Figure):
             If an element needs a file from the internet that is not part of fringe.
         """
         return offline.page(self, **kwargs)
+
+    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - branca's own
+        """Write the page; what cannot be written leaves the file that is there as it was."""
+        text = self.render(**kwargs)
+        if isinstance(outfile, str | Path):
+            offline.write_page(text, Path(outfile))
+            return
+        outfile.write(text.encode("utf-8"))
+        if close_file:
+            outfile.close()
 
     def _repr_html_(self, **_: Any) -> str:
         # Sandboxed: a notebook's page and its cookies are out of reach of whatever the map holds.
@@ -84,6 +95,10 @@ class OfflineMap(folium.Map):
         figure = OfflineFigure(title=title)
         figure.add_child(self)
         self.add_child(Sheet(document), name="fringe_sheet")
+
+    def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - branca's own
+        """Write the whole page; see `OfflineFigure.save`."""
+        self.get_root().save(outfile, close_file, **kwargs)
 
     def render(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Add the map to its page; called by the page.

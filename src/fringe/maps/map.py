@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 Palette = Literal["slate", "sage", "sand", "plum", "change"]
 _MOST_CLASSES = 12
+AREA = 2
+"""The dimension of polygons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,12 +141,15 @@ class Map:
             If columns or options are unknown, breaks do not rise, or the coordinate system is missing.
         """
         frame = _frame(zones)
+        if column == frame.index.name and column not in frame.columns:
+            frame = frame.assign(**{column: frame.index})
         asked = scheme or ("fixed" if breaks is not None else _usual_scheme(column))
         ramp = palette or ("change" if asked == "diverging" else "slate")
         problems = [
             *_missing(frame, column, "map.role_shade", self.lang),
             *_missing_details(frame, popup, label, self.lang),
             *_wrong_options(frame, asked, ramp, breaks, k),
+            *_not_areas(frame),
         ]
         if problems:
             raise MapError(problems)
@@ -202,7 +207,8 @@ class Map:
         **rest: Any,
     ) -> Map:
         kind = symbols.kind_of(frame)
-        columns = default_popup(frame, kind) if popup is None else tuple(popup or ())
+        named = (popup,) if isinstance(popup, str) else popup
+        columns = default_popup(frame, kind) if named is None else tuple(named or ())
         shaded = isinstance(style, Shade)
         usual = "name" if "name" in frame and (shaded or kind in LABELLED_KINDS) else None
         if usual is None and shaded:
@@ -259,6 +265,14 @@ def _name_of(index: pd.Index) -> str:
     return "id" if index.name is None else str(index.name)
 
 
+def _not_areas(frame: gpd.GeoDataFrame) -> list[Problem]:
+    """Lines and points have no ground to colour."""
+    if frame.empty or dimension_of(frame) == AREA:
+        return []
+    layer = symbols.kind_of(frame) or str(frame.index.name)
+    return [Problem("map_not_areas", layer, params={"value": ", ".join(sorted(set(frame.geom_type.dropna())))})]
+
+
 def _usual_scheme(column: str) -> Scheme:
     return "diverging" if column.endswith("_change") else "equal"
 
@@ -277,7 +291,8 @@ def _missing_details(
     label: str | Literal[False] | None,
     lang: str | None,
 ) -> list[Problem]:
-    found = [problem for name in popup or () for problem in _missing(frame, name, "map.role_popup", lang)]
+    named = (popup,) if isinstance(popup, str) else popup or ()
+    found = [problem for name in named for problem in _missing(frame, name, "map.role_popup", lang)]
     return found + (_missing(frame, label, "map.role_label", lang) if label else [])
 
 
