@@ -112,6 +112,12 @@ def test_ledgers_and_other_files_are_told_apart(study, tmp_path, capsys):
     assert "fringe import osm" in capsys.readouterr().err
 
 
+def test_a_broken_file_is_said_in_the_language_asked_for(study, tmp_path, capsys):
+    (tmp_path / "broken.gpkg").write_bytes((study.parent / "zones.gpkg").read_bytes()[:5000])
+    assert run("check", tmp_path / "broken.gpkg", "--lang", "zh") == 1
+    assert "无法" in capsys.readouterr().err
+
+
 def test_formulas_never_reach_a_spreadsheet(tmp_path):
     frames = small_study.layers()
     frames["zones"]["name"] = ["=1+1", "East"]

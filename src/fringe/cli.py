@@ -222,9 +222,9 @@ def _problems(path: Path, kind: str | None, lang: str | None) -> list[Any]:
     from fringe.io.opening import file_problems
     from fringe.io.store import is_study
 
+    _speak(lang)
     if path.is_dir() or path.suffix.lower() == ".toml" or is_study(path):
         return _open(path, lang).all_problems()
-    _speak(lang)
     with _busy("reading"):
         return file_problems(path, kind)
 

@@ -21,22 +21,13 @@ import shapely
 from fringe.errors import CRSError, LayerError
 from fringe.io import shapefile
 from fringe.io.files import demand_file
-from fringe.io.reading import Reading, listening
+from fringe.io.reading import GDAL_ERRORS, Reading, listening
 from fringe.io.tabular import EXCEL_SUFFIXES, TEXT_SUFFIXES, read_tabular, sheets_of, with_points
 from fringe.model.problem import Problem
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet")
 # One layer, named after the file.
 _SINGLE = (".shp", *PARQUET_SUFFIXES, *TEXT_SUFFIXES)
-_GDAL_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.GeometryError,
-    pyogrio.errors.CRSError,
-    UnicodeDecodeError,
-)
 # What GDAL adds to its reasons for programmers.
 _ADVICE = "; It might help to specify the correct driver"
 # These are said row by row, by fringe itself.
@@ -123,7 +114,7 @@ def _layers(path: Path, name: str) -> list[str]:
     try:
         with listening([], name):
             found = pyogrio.list_layers(path)
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise LayerError(_unreadable(path, error, name)) from error
     return [str(layer) for layer, _ in found]
 
@@ -162,7 +153,7 @@ def _read_gdal(
     except (UnboundLocalError, pyproj.exceptions.CRSError) as error:
         # The first is how pyogrio fails on a coordinate system that GDAL cannot read.
         raise CRSError(Problem("crs_unreadable", name, params={"path": str(path)})) from error
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise LayerError(_unreadable(path, error, name)) from error
     shapes = np.asarray(frame.geometry.array, dtype=object)
     closed: list[int] = []

@@ -12,11 +12,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
+import pyogrio
 import pyproj
 
 from fringe.errors import CRSError
 from fringe.model.problem import Problem
 from fringe.model.units import plain
+
+# What GDAL raises, through pyogrio, of files that cannot be read.
+GDAL_ERRORS = (
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    pyogrio.errors.FeatureError,
+    pyogrio.errors.FieldError,
+    pyogrio.errors.GeometryError,
+    pyogrio.errors.CRSError,
+    UnicodeDecodeError,
+)
 
 
 @dataclass

@@ -23,7 +23,7 @@ import shapely
 from fringe.errors import StudyError
 from fringe.io.columns import PackError, pack, unpack
 from fringe.io.files import missing_file, put_whole
-from fringe.io.reading import listening
+from fringe.io.reading import GDAL_ERRORS, listening
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem, refuse
 
@@ -34,14 +34,6 @@ APPENDED = ("tasks", "reports", "findings")
 _FORMAT_KEY = "fringe_format"
 _SAID_BETTER = ("'crs' was not provided",)
 _RESERVED = ("fid", "geom")
-_GDAL_ERRORS = (
-    pyogrio.errors.DataSourceError,
-    pyogrio.errors.DataLayerError,
-    pyogrio.errors.FeatureError,
-    pyogrio.errors.FieldError,
-    pyogrio.errors.GeometryError,
-    UnicodeDecodeError,
-)
 
 
 def save_study(
@@ -229,7 +221,7 @@ def _put(path: Path, flat: pd.DataFrame, name: str) -> None:
     try:
         with listening(problems, name, _SAID_BETTER):
             pyogrio.write_dataframe(flat, path, layer=name, driver="GPKG", use_arrow=False, **options)
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise StudyError(Problem("study_not_written", name, params={"reason": str(error)})) from error
     refuse(problems, StudyError)
 
@@ -253,7 +245,7 @@ def _tables(path: Path) -> list[str]:
     try:
         with listening([], path.name):
             return [str(name) for name, _ in pyogrio.list_layers(path)]
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise StudyError(_unreadable(path, error)) from error
 
 
@@ -262,7 +254,7 @@ def _read_table(path: Path, name: str) -> Any:
     try:
         with listening(problems, path.name):
             frame = pyogrio.read_dataframe(path, layer=name, use_arrow=False, on_invalid="ignore")
-    except _GDAL_ERRORS as error:
+    except GDAL_ERRORS as error:
         raise StudyError(_unreadable(path, error)) from error
     refuse(problems, StudyError)
     return frame
