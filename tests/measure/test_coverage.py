@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon, box
 from tests.measure.layers import X, Y, frame, lattice_plots, lattice_shapes, slow_coverage, tiles
 
-from fringe.errors import CRSError, FringeWarning, LayerError
+from fringe.errors import CRSError, FringeError, FringeWarning, LayerError
 from fringe.measure.coverage import coverage
 from fringe.measure.cuts import polygonal
 
@@ -120,6 +120,69 @@ def test_on_a_day_the_dates_decide(grid):
     assert march[["covered_m2", "not_counted_m2"]].tolist() == [400, 100]
     by_status = coverage(plots, grid, by="status", on="2020-03-01", planar=True).loc["SW", "covered_m2"]
     assert by_status.to_dict() == {"planted": 400, "planned": 100}
+
+
+@pytest.fixture
+def season():
+    """P1 planted in March and lost in June, P2 beside it over half of it, P3 planned in May and never planted."""
+    return frame(
+        [at(10, 10, 30, 30), at(20, 10, 40, 30), at(30, 10, 50, 30)],
+        index=["P1", "P2", "P3"],
+        name="plot",
+        planned_on=pd.to_datetime(["2020-01-01", "2020-01-01", "2020-05-01"]),
+        planted_on=pd.to_datetime(["2020-03-01", "2020-04-01", None]),
+        lost_on=pd.to_datetime(["2020-06-01", None, None]),
+        green_class=["G1", "G2", "G1"],
+    )
+
+
+def test_a_list_of_days_is_the_curve_of_a_season(season, grid):
+    days = ["2019-12-31", "2020-01-01", "2020-03-01", "2020-04-01", "2020-05-01", "2020-06-01"]
+    table = coverage(season, grid, on=days, planar=True)
+    assert table.index.names == ["zone", "date"]
+    assert table.index.levels[1].tolist() == list(pd.to_datetime(days))
+    curve = table.loc["SW"]
+    assert curve["covered_m2"].tolist() == [0, 0, 400, 600, 600, 400]
+    assert curve["overlap_m2"].tolist() == [0, 0, 0, 200, 200, 0]
+    # Planned or lost, and under nothing that counts: P1 and P2; P2's own half; none; P3's half; and P1's half again.
+    assert curve["not_counted_m2"].tolist() == [0, 600, 200, 0, 200, 400]
+    assert curve["n_plots"].tolist() == [0, 0, 1, 2, 2, 1]
+    assert table.loc["NE", "covered_m2"].tolist() == [0] * 6
+
+
+def test_days_and_kinds_in_one_pass(season, grid):
+    table = coverage(season, grid, by="status", on=["2020-03-01", "2020-06-01"], planar=True)
+    assert table.index.names == ["zone", "date", "status"]
+    assert table["covered_m2"].loc["SW"].unstack().loc["2020-03-01"].to_dict() == {
+        "planted": 400,
+        "planned": 400,
+        "lost": 0,
+    }
+    assert table["covered_m2"].loc["SW"].unstack().loc["2020-06-01"].to_dict() == {
+        "planted": 400,
+        "planned": 400,
+        "lost": 400,
+    }
+    assert table["net_m2"].loc["SW"].unstack().loc["2020-06-01"].to_dict() == {
+        "planted": 400,
+        "planned": 200,
+        "lost": 200,
+    }
+
+
+@pytest.mark.parametrize("by", [None, "status", "green_class"])
+def test_no_plots_on_a_list_of_days(season, grid, by):
+    table = coverage(season.iloc[:0], grid, by=by, on=["2020-03-01", "2020-04-01"])
+    assert len(table) == (8 if by is None else 0)
+    assert table["covered_m2"].sum() == 0
+
+
+def test_days_that_are_none_or_named_twice_are_refused_together(season, grid):
+    with pytest.raises(FringeError) as raised:
+        coverage(season, grid, on=["2020-03-01", "soon", "2020-03-01"])
+    assert [found.code for found in raised.value.problems] == ["not_a_day", "day_twice"]
+    with pytest.raises(FringeError, match="list of days is empty"):
+        coverage(season, grid, on=[])
 
 
 def test_per_township_dissolves(three, grid):
@@ -375,6 +438,24 @@ def test_ground_goes_to_the_first_in_the_order(plots):
         if status in plots["status"].to_numpy():
             np.testing.assert_allclose(table.xs(status, level="status")["net_m2"], shapely.area(net), atol=1e-6)
         taken = shapely.union(taken, own)
+
+
+DAYS = [f"2020-01-0{day}" for day in range(1, 8)]
+
+
+@modest
+@given(plots=lattice_plots(), data=st.data(), by=st.sampled_from([None, "status", "green_class"]), planar=st.booleans())
+def test_each_day_of_a_list_has_the_figures_it_has_alone(plots, data, by, planar):
+    dates = st.lists(st.none() | st.sampled_from(DAYS), min_size=len(plots), max_size=len(plots))
+    plots = plots.drop(columns="status")
+    for column in ("planned_on", "planted_on", "kept_on", "lost_on"):
+        plots[column] = pd.to_datetime(pd.Series(data.draw(dates), index=plots.index, dtype=object))
+    season = coverage(plots, TILING, by=by, on=DAYS, planar=planar)
+    for day in DAYS:
+        alone = coverage(plots, TILING, by=by, on=day, planar=planar)
+        of_day = season.xs(pd.Timestamp(day), level="date")
+        close(of_day.loc[alone.index], alone)
+        assert of_day.drop(alone.index)["covered_m2"].sum() == 0  # kinds of other days
 
 
 def test_workers_change_nothing():

@@ -13,6 +13,7 @@ from fringe.measure.counting import counting
 from fringe.measure.cuts import SLIVER_M2, cut, overlay, unite
 from fringe.measure.doors import admit, bounds_of, shapes_of
 from fringe.measure.ellipsoid import area_measure
+from fringe.model.states import as_day
 
 if TYPE_CHECKING:
     from fringe.model.states import Day
@@ -64,9 +65,9 @@ def uncovered(
     1  Z-1   2000.0
     """
     layers, crs = admit({"plots": plots, "zones": zones}, need=("zones",))
-    rule = counting(layers["plots"], on=on, statuses=statuses)
+    rule = counting(layers["plots"], on=None if on is None else as_day(on, "plots"), statuses=statuses)
     shapes = shapes_of(layers["zones"])
-    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows[rule.counted]], workers=workers)
+    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows[rule.counted[0]]], workers=workers)
     touched, united = unite(cuts.shapes, cuts.zone_at, workers=workers)
     left = shapes.copy()
     left[touched] = overlay(shapely.difference, shapes[touched], united)

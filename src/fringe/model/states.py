@@ -8,7 +8,7 @@ included to its end: what is dated on the day has happened on it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -19,11 +19,24 @@ from fringe.model.dates import parse_day
 from fringe.model.layers import STATUSES
 from fringe.model.problem import Problem
 
-__all__ = ["COUNTED", "DATED_BY", "PRECEDENCE", "STATUSES", "Day", "as_day", "status_on"]
+__all__ = [
+    "COUNTED",
+    "DATED_BY",
+    "NOT_THERE",
+    "PRECEDENCE",
+    "STATUSES",
+    "Day",
+    "as_day",
+    "as_days",
+    "codes_on",
+    "status_on",
+]
 
 Day = str | dt.date | pd.Timestamp
 COUNTED = ("planted", "accepted", "kept")
 PRECEDENCE = ("kept", "accepted", "planted", "under_way", "planned", "lost")
+# The code of a plot that is not there yet; else a code is a position in `STATUSES`.
+NOT_THERE = -1
 # The column that says since when a plot has a status.
 DATED_BY: Mapping[str, str] = MappingProxyType(
     {
@@ -66,6 +79,42 @@ def as_day(on: object, layer: str) -> pd.Timestamp:
     return day
 
 
+def as_days(on: object, layer: str) -> pd.DatetimeIndex | None:
+    """Return the days of a list of days, in its order; `None` for what is no list but one day, or none.
+
+    Raises
+    ------
+    FringeError
+        With all entries that are no day, days named twice, or an empty list.
+
+    Examples
+    --------
+    >>> as_days(["2020-01-06", "2020.1.13"], "plots").strftime("%m-%d").tolist(), as_days("2020-01-06", "plots")
+    (['01-06', '01-13'], None)
+    """
+    if on is None or isinstance(on, str | dt.date | np.datetime64) or not isinstance(on, Iterable):
+        return None
+    given = list(on)
+    read = [None if item is pd.NaT else parse_day(_plain(item)) for item in given]
+    problems = [
+        Problem("not_a_day", layer, params={"value": item})
+        for item, day in zip(given, read, strict=True)
+        if day is None
+    ]
+    days = pd.DatetimeIndex([day for day in read if day is not None], name="date")
+    twice = days[days.duplicated()].unique()
+    problems += [Problem("day_twice", layer, params={"value": day.date()}) for day in twice]
+    if not given:
+        problems.append(Problem("no_days", layer))
+    if problems:
+        raise FringeError(problems)
+    return days
+
+
+def _plain(item: object) -> object:
+    return pd.Timestamp(item) if isinstance(item, np.datetime64) else item
+
+
 def status_on(plots: pd.DataFrame, on: Day) -> tuple[pd.Series, list[Problem]]:
     """Return each plot's status on a day, derived from its dates alone.
 
@@ -106,21 +155,36 @@ def status_on(plots: pd.DataFrame, on: Day) -> tuple[pd.Series, list[Problem]]:
     2020-06-30 {'P-1': 'planted', 'P-2': 'planted'}
     2020-07-01 {'P-1': 'lost', 'P-2': 'planted'}
     """
-    day = as_day(on, "plots")
-    status = np.full(len(plots), None, dtype=object)
-    latest = np.full(len(plots), np.datetime64("NaT"), dtype="datetime64[D]")
+    codes, problems = codes_on(plots, pd.DatetimeIndex([as_day(on, "plots")]))
+    words = np.array([*STATUSES, None], dtype=object)
+    return pd.Series(words[codes[0]], index=plots.index, name="status", dtype=object), problems
+
+
+def codes_on(plots: pd.DataFrame, days: pd.DatetimeIndex) -> tuple[np.ndarray, list[Problem]]:
+    """Return each plot's status on each of several days; see `status_on`.
+
+    Returns
+    -------
+    codes
+        Positions in `STATUSES`, or `NOT_THERE`; shape ``(days, plots)``.
+    problems
+        As of `status_on`, once for all days.
+    """
+    dates: dict[str, np.ndarray] = {}
     problems: list[Problem] = []
     for word in _TIES:
-        if DATED_BY[word] not in plots.columns:
-            continue
-        days, found = _days(plots, DATED_BY[word])
-        problems += found
-        # Words come in the order that decides ties, so a later word needs a later date; NaT is never later.
-        wins = (days <= np.datetime64(day, "D")) & (np.isnat(latest) | (days > latest))
-        status[wins] = word
-        latest[wins] = days[wins]
-    problems += _undated(plots)
-    return pd.Series(status, index=plots.index, name="status", dtype=object), problems
+        if DATED_BY[word] in plots.columns:
+            dates[word], found = _days(plots, DATED_BY[word])
+            problems += found
+    codes = np.full((len(days), len(plots)), NOT_THERE, dtype=np.int8)
+    # Words come in the order that decides ties, so a later word needs a later date. NaT is never later.
+    for row, day in zip(codes, days.to_numpy().astype("datetime64[D]"), strict=True):
+        latest = np.full(len(plots), np.datetime64("NaT"), dtype="datetime64[D]")
+        for word, since in dates.items():
+            wins = (since <= day) & (np.isnat(latest) | (since > latest))
+            row[wins] = STATUSES.index(word)
+            np.copyto(latest, since, where=wins)
+    return codes, problems + _undated(plots)
 
 
 def _days(plots: pd.DataFrame, column: str) -> tuple[np.ndarray, list[Problem]]:
