@@ -159,8 +159,8 @@ def coverage(
     rule = counting(layers["plots"], by=by, on=on, statuses=statuses)
     index, shapes = measured_zones(layers["zones"], per)
     measure = area_measure(crs, bounds_of(shapes), planar=planar)
-    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows], workers=workers)
-    tally = tally_of(cuts, rule, len(shapes), measure, workers=workers)
+    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows], measure=measure, workers=workers)
+    tally = tally_of(cuts, rule, len(shapes))
     return _table(index, measure(shapes), tally, rule, by)
 
 

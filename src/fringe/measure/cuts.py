@@ -11,13 +11,15 @@ and the union never reaches beyond one zone: however far a chain of overlapping 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import shapely
 
-from fringe.measure.flat import Bools, Geometries, Ints, ranges
+from fringe.measure.ellipsoid import Measure, plane_areas
+from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
 from fringe.measure.parallel import chunked
 
 Overlay = Callable[..., Any]
@@ -39,22 +41,42 @@ class Cuts:
     ----------
     zone_at, plot_at
         Positions of the zone and plot of each cut.
-    shapes
-        The polygons shared.
     whole
         Whether the cut is the whole plot.
     cluster
         Number of the cluster of each cut, 0, 1, … without gaps.
+    area_m2
+        Area of each cut.
     """
 
     zone_at: Ints
     plot_at: Ints
-    shapes: Geometries
     whole: Bools
     cluster: Ints
+    area_m2: Floats
+    _made: Geometries = field(repr=False)
+    _measure: Measure = field(repr=False)
+    _workers: int | None = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.zone_at)
+
+    @cached_property
+    def shapes(self) -> Geometries:
+        """The polygons shared."""
+        return self._made
+
+    def united_m2(self, rows: Ints, of_set: Ints) -> Floats:
+        """Return the area of the union of each set of cuts.
+
+        Parameters
+        ----------
+        rows
+            Positions of cuts, in any order; a cut may belong to several sets.
+        of_set
+            The set of each, 0, 1, … without gaps. The cuts of a set lie in one zone.
+        """
+        return self._measure(unite(self.shapes[rows], of_set, workers=self._workers)[1])
 
 
 def overlay(operation: Overlay, left: Geometries, right: Geometries) -> Geometries:
@@ -93,13 +115,15 @@ def polygonal(shapes: Geometries) -> Geometries:
     return shapes
 
 
-def cut(zones: Geometries, plots: Geometries, *, workers: int | None = None) -> Cuts:
+def cut(zones: Geometries, plots: Geometries, *, measure: Measure = plane_areas, workers: int | None = None) -> Cuts:
     """Return the cuts of all plots by all zones.
 
     Parameters
     ----------
     zones, plots
         Valid polygons in one CRS; either may overlap among themselves.
+    measure
+        Of areas, see `fringe.measure.ellipsoid.area_measure`.
     workers
         See `chunked`.
     """
@@ -107,7 +131,7 @@ def cut(zones: Geometries, plots: Geometries, *, workers: int | None = None) -> 
     found = chunked(lambda span: _cut_some(zones, span, plots, tree), len(zones), size=_ZONES_AT_ONCE, workers=workers)
     zone_at, plot_at, shapes, whole = (np.concatenate([part[at] for part in found]) for at in range(4))
     cluster = _clusters(zone_at, plot_at, links(plots, np.unique(plot_at), tree, workers=workers), len(plots))
-    return Cuts(zone_at, plot_at, shapes, whole, cluster)
+    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), shapes, measure, workers)
 
 
 def _cut_some(

@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fringe.measure.counting import Counting
-from fringe.measure.cuts import SLIVER_M2, Cuts, unite
-from fringe.measure.ellipsoid import Measure
+from fringe.measure.cuts import SLIVER_M2, Cuts
 from fringe.measure.flat import Bools, Floats, Ints, ranges
 
 # Of the numbers that stand for cuts in a set's mark; any would do, and the same each time gives the same figures.
@@ -32,7 +31,7 @@ class Tally:
     n_plots: Ints
 
 
-def tally_of(cuts: Cuts, rule: Counting, n_zones: int, measure: Measure, *, workers: int | None = None) -> Tally:
+def tally_of(cuts: Cuts, rule: Counting, n_zones: int) -> Tally:
     """Return what the cuts add up to, for each zone, day and kind.
 
     Parameters
@@ -43,15 +42,11 @@ def tally_of(cuts: Cuts, rule: Counting, n_zones: int, measure: Measure, *, work
         Which of them count on which day, and their kinds.
     n_zones
         How many zones were cut by.
-    measure
-        Of areas.
-    workers
-        See `fringe.measure.parallel.chunked`.
     """
     shape = (n_zones, len(rule.present), len(rule.names))
     covered, overlap, net, rest = np.zeros((4, *shape))
     tally = Tally(covered, overlap, net, rest, np.zeros(shape, dtype=np.int64))
-    sets = _Sets(cuts, measure(cuts.shapes), measure, workers)
+    sets = _Sets(cuts)
     for day in range(shape[1]):
         kind = rule.kind[min(day, len(rule.kind) - 1)][cuts.plot_at]
         present, counted = rule.present[day][cuts.plot_at], rule.counted[day][cuts.plot_at]
@@ -72,9 +67,8 @@ class _Areas:
 class _Sets:
     """The areas of unions of sets of cuts, each united once."""
 
-    def __init__(self, cuts: Cuts, area_m2: Floats, measure: Measure, workers: int | None) -> None:
-        self.cuts, self.area_m2 = cuts, area_m2
-        self._measure, self._workers = measure, workers
+    def __init__(self, cuts: Cuts) -> None:
+        self.cuts, self.area_m2 = cuts, cuts.area_m2
         self.alone = np.bincount(cuts.cluster)[cuts.cluster] == 1 if len(cuts) else np.zeros(0, dtype=bool)
         self.crowded = np.flatnonzero(~self.alone)
         # A set's mark is the sum of its cuts' numbers: of a million sets two share a mark once in 30 million studies.
@@ -109,10 +103,10 @@ class _Sets:
         if not len(new):
             return
         of_set = np.repeat(np.arange(len(new)), counts[first])
-        _, shapes = unite(self.cuts.shapes[member[ranges(starts[first], counts[first])]], of_set, workers=self._workers)
+        area_m2 = self.cuts.united_m2(member[ranges(starts[first], counts[first])], of_set)
         marks = np.r_[self._marks, new]
         order = np.argsort(marks)
-        self._marks, self._known_m2 = marks[order], np.r_[self._known_m2, self._measure(shapes)][order]
+        self._marks, self._known_m2 = marks[order], np.r_[self._known_m2, area_m2][order]
 
 
 def _add_alone(tally: Tally, day: int, sets: _Sets, kind: Ints, present: Bools, counted: Bools) -> None:
