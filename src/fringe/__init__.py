@@ -22,6 +22,8 @@ from fringe.model.rules import rules
 from fringe.sample import sample
 from fringe.study import Study
 from fringe.works.earned import earned_schedule
+from fringe.works.finding_flow import findings_flow
+from fringe.works.findings import closure, findings_state
 from fringe.works.progress import progress
 
 __version__ = "0.1.0"
@@ -31,10 +33,13 @@ __all__ = [
     "Study",
     "change",
     "check",
+    "closure",
     "coverage",
     "detect_datum",
     "earned_schedule",
     "errors",
+    "findings_flow",
+    "findings_state",
     "from_wgs84",
     "lengths",
     "metric_crs",
