@@ -50,6 +50,12 @@ PARK-500,service_radius,==,500,m,park>=5000m2,舟山市城市绿化条例(他市
 PARK-300,service_radius,==,300,m,park 2000-5000m2,舟山市城市绿化条例(他市规定，作国标佐证),14,2018-04-16,,A
 VIL-30,village_green_cover_national_mean,>=,0.30,share,2020,乡村绿化美化,target,2018-12-05,2020-12-31,B
 VIL-32,village_green_cover_national_mean,>=,0.32,share,2025,“十四五”乡村绿化美化行动方案,target,2022-11-01,2025-12-31,B
+GB15776-DRY,survival_for_counting,>=,0.70,share,<400mm rain,GB/T 15776-2016,,,,C
+GB15776-REDO,survival_to_redo,<=,0.40,share,,GB/T 15776-2016,,,,B
+SEASON-AUTUMN-1,planting_window_first,==,1115,month_day,autumn_winter,今冬明春造林时令,,,,C
+SEASON-AUTUMN-2,planting_window_last,==,1215,month_day,autumn_winter,今冬明春造林时令,,,,C
+SEASON-SPRING-1,planting_window_first,==,201,month_day,spring,今冬明春造林时令,,,,C
+SEASON-SPRING-2,planting_window_last,==,410,month_day,spring,今冬明春造林时令,,,,C
 """  # noqa: E501
 COLUMNS = [
     "quantity", "op", "value", "unit", "place", "subject", "class", "setting", "min", "max",
@@ -84,6 +90,8 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
     assert (own["source"] == "library convention").all()
     assert own["value"].to_dict() == {
         "LIB-SPI-AHEAD": 1.05, "LIB-SPI-ON-TRACK": 0.95, "LIB-SPI-AT-RISK": 0.80, "LIB-GAP-SHARE": 0.80,
+        "LIB-FORECAST-LOW": 0.10, "LIB-FORECAST-HIGH": 0.90, "LIB-FORECAST-WEEKS": 4, "LIB-FORECAST-DRAWS": 500,
+        "LIB-SURVIVAL-CONF": 0.95,
     }  # fmt: skip
 
 

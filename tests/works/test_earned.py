@@ -11,7 +11,7 @@ from tests.works import slow
 
 from fringe.errors import LedgerError
 from fringe.works.earned import earned_schedule, group_schedules
-from fringe.works.plan import Span
+from fringe.works.plan import Span, linear_plan
 
 GOLDEN = [10, 25, 45, 70, 90, 100]
 
@@ -122,7 +122,7 @@ def test_groups_are_read_as_their_daily_plan(rows, share, at):
     n_days = int(ends.max())
     daily = [(weights * np.clip((day - begins) / lengths, 0, 1)).sum() for day in range(1, n_days + 1)]
     found = group_schedules(
-        Span(pd.Timestamp("2020-01-01"), begins, ends),
+        linear_plan(Span(pd.Timestamp("2020-01-01"), begins, ends)),
         weights,
         np.array([earned]),
         np.zeros(len(rows), dtype=np.intp),

@@ -232,7 +232,7 @@ def test_everything_in_one_row():
         (TWO.rename(index={"T2": "T1"}), {}, "T1"),
         (TWO, {"by": "shire"}, "shire.*zone"),
         (TWO, {"by": "township"}, "township.*zones"),
-        (TWO, {"plan": "season"}, "season.*linear"),
+        (TWO, {"plan": "beta"}, "beta.*linear"),
         (TWO, {"on": "soon"}, "soon"),
         (TWO, {"known_on": "2019-02-30"}, "2019-02-30"),
         (TWO, {"zones": ZONES.head(0)}, "no rows"),

@@ -21,7 +21,7 @@ import pandas as pd
 
 from fringe.errors import LedgerError
 from fringe.model.problem import Problem, refuse
-from fringe.works.plan import Span
+from fringe.works.plan import Plan
 
 Floats = npt.NDArray[np.float64]
 # Sums of planned values carry rounding of 1e-16 per term: EV this near to a plateau, relative to BAC, stands on it.
@@ -156,18 +156,17 @@ class GroupSchedule:
 
 
 def group_schedules(
-    when: Span, weights: Floats, earned: Floats, group_at: npt.NDArray[np.intp], at_end: Floats
+    plan: Plan, weights: Floats, earned: Floats, group_at: npt.NDArray[np.intp], at_end: Floats
 ) -> GroupSchedule:
     """Return the earned schedule of each group on its own day.
 
-    The linear plan of a task rises evenly from its begin to its end, so a group's PV is a broken line with its
-    corners at the begins and ends of its tasks. As these are whole days, reading the line between corners is the same
-    as `earned_schedule` on the daily PV.
+    The plan of a task is a broken line, so a group's PV is a broken line with its corners where its tasks have theirs.
+    As these lie between whole days, reading the line between corners is the same as `earned_schedule` on the daily PV.
 
     Parameters
     ----------
-    when
-        When the tasks run.
+    plan
+        The plans of the tasks.
     weights
         Of the tasks.
     earned
@@ -179,15 +178,16 @@ def group_schedules(
     """
     n_groups = len(earned)
     spi_t, forecast, first = (np.full(n_groups, np.nan) for _ in range(3))
-    order = np.argsort(group_at, kind="stable")
-    bounds = np.searchsorted(group_at[order], np.arange(n_groups + 1))
+    task_at, begins, ends, parts = plan.segments()
+    order = np.argsort(group_at[task_at], kind="stable")
+    bounds = np.searchsorted(group_at[task_at][order], np.arange(n_groups + 1))
     for group in range(n_groups):
         rows = order[bounds[group] : bounds[group + 1]]
         if not rows.size:
             continue
-        first[group] = when.begins[rows].min()
+        first[group] = begins[rows].min()
         at = at_end[group] - first[group]
-        times, curve = planned_line(when.begins[rows], when.ends[rows], weights[rows])
+        times, curve = planned_line(begins[rows], ends[rows], weights[task_at[rows]] * parts[rows])
         if at <= 0 or not curve[-1] > 0 or np.isnan(earned[group]):
             continue
         low, high = _reach(curve, times - times[0], float(earned[group]))
@@ -197,7 +197,7 @@ def group_schedules(
 
 
 def planned_line(begins: Floats, ends: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return the corners of the planned value of some tasks: moments and cumulative values.
+    """Return the corners of the planned value of straight pieces of plans: moments and cumulative values.
 
     Examples
     --------

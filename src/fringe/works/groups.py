@@ -39,6 +39,10 @@ class Groups:
     index: pd.Index[Any]
     of: npt.NDArray[np.intp]
 
+    def sums(self, amounts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the sum of the tasks' amounts in each group."""
+        return np.bincount(self.of, weights=amounts, minlength=len(self.index)).astype(float)
+
 
 def placed(tasks: pd.DataFrame, zones: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Return tasks whose `zone` is one of the zones' ids, the zones indexed by id, and the tasks of unknown zones.

@@ -11,7 +11,9 @@ then the greatest id (numbers in ids compare as numbers), among the reports know
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -77,8 +79,7 @@ def state(tasks: pd.DataFrame, reports: pd.DataFrame, *, on: object, known_on: o
     log = effective(own_reports, known_on)
     last = last_rows(own_tasks.index, log, day)
     has = last != _NO_REPORT
-    done = np.zeros(len(own_tasks))
-    done[has] = log["done"].to_numpy()[last[has]]
+    done = done_at(log, last)
     ids = np.full(len(own_tasks), None, dtype=object)
     ids[has] = log.index.to_numpy()[last[has]]
     dates = np.full(len(own_tasks), np.datetime64("NaT"), dtype="datetime64[us]")
@@ -94,14 +95,21 @@ def opened(
 
     That reports do not say when they were recorded is warned of only where `known_on` makes it matter.
     """
-    own_tasks, own_reports, problems = conform_ledger(tasks, reports)
+    own_tasks, own_reports, problems = read_both(tasks, reports, known_on)
     day, found = moment(on, "on")
-    problems += found
+    refuse([*problems, *found, *more], LedgerError)
+    return own_tasks, own_reports, day.normalize()
+
+
+def read_both(
+    tasks: pd.DataFrame, reports: pd.DataFrame, known_on: object
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Return tasks and reports as layers, and all that is wrong with them and the day of knowledge."""
+    own_tasks, own_reports, problems = conform_ledger(tasks, reports)
     if known_on is not None:
         problems += moment(known_on, "known_on")[1]
         problems += recorded_missing(own_reports)
-    refuse([*problems, *more], LedgerError)
-    return own_tasks, own_reports, day.normalize()
+    return own_tasks, own_reports, problems
 
 
 def moment(value: object, name: str) -> tuple[pd.Timestamp, list[Problem]]:
@@ -184,6 +192,58 @@ def last_rows(tasks: pd.Index[str], log: pd.DataFrame, day: Day) -> npt.NDArray[
     order = np.lexsort((rank, known, task_at))
     last[task_at[order]] = rows[order]
     return last
+
+
+def rows_by_day(tasks: pd.Index[str], log: pd.DataFrame, days: pd.DatetimeIndex) -> Iterator[npt.NDArray[np.intp]]:
+    """Yield what `last_rows` returns for each of several days, sorting the log once.
+
+    Parameters
+    ----------
+    tasks
+        The tasks asked for; reports of others are passed over.
+    log
+        Effective reports.
+    days
+        In the order of time.
+
+    Examples
+    --------
+    >>> log = pd.DataFrame({"task": "T1", "done": [1.0, 2.0], "date": pd.to_datetime(["2020-01-03", "2020-01-09"])},
+    ...     index=["R1", "R2"]).assign(recorded_at=pd.Timestamp("2020-01-31"))
+    >>> week_ends = pd.DatetimeIndex(["2020-01-01", "2020-01-08", "2020-01-15"])
+    >>> [rows.tolist() for rows in rows_by_day(pd.Index(["T1"]), log, week_ends)]
+    [[-1], [0], [1]]
+    """
+    task_at = tasks.get_indexer(pd.Index(log["task"]))
+    dates = log["date"].to_numpy("datetime64[us]")
+    period = np.searchsorted(days.to_numpy("datetime64[us]"), dates)
+    rows = np.flatnonzero((task_at >= 0) & (period < len(days)))
+    key = period[rows] * len(tasks) + task_at[rows]
+    known = log["recorded_at"].to_numpy("datetime64[us]")[rows].astype("int64")
+    moved = dates[rows].astype("int64")
+    order = np.lexsort((known, moved, key))
+    same = (np.diff(key[order]) == 0) & (np.diff(moved[order]) == 0) & (np.diff(known[order]) == 0)
+    if same.any():
+        tied = order[np.append(same, False) | np.append(False, same)]
+        rank = np.zeros(len(rows), dtype=np.intp)
+        rank[tied] = id_ranks(log.index[rows[tied]])
+        order = np.lexsort((rank, known, moved, key))
+    key, rows = key[order], rows[order]
+    final = np.append(np.diff(key) != 0, True)[: len(key)]
+    key, rows = key[final], rows[final]
+    bounds = np.searchsorted(key, np.arange(len(days) + 1) * len(tasks))
+    last = np.full(len(tasks), _NO_REPORT, dtype=np.intp)
+    for begin, end in itertools.pairwise(bounds):
+        last[key[begin:end] % len(tasks)] = rows[begin:end]
+        yield last.copy()
+
+
+def done_at(log: pd.DataFrame, last: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+    """Return the figure of each task's last report; 0 without one."""
+    done = np.zeros(len(last))
+    has = last != _NO_REPORT
+    done[has] = log["done"].to_numpy(dtype=float)[last[has]]
+    return done
 
 
 def id_ranks(ids: pd.Index[str]) -> npt.NDArray[np.intp]:

@@ -15,20 +15,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fringe.errors import LedgerError
-from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rule_value
+from fringe.works.door import Works, admit
 from fringe.works.earned import GroupSchedule, group_schedules
-from fringe.works.groups import By, Groups, by_problems, grouped, placed, township_differs
-from fringe.works.ledger import completed_on, effective, last_rows, opened
-from fringe.works.plan import Span, plan_problems, planned_share, span
+from fringe.works.groups import By, Groups
+from fringe.works.ledger import completed_on, done_at, last_rows, moment
+from fringe.works.plan import Span
+from fringe.works.planned import PlanLike
 
 Floats = npt.NDArray[np.float64]
 # Shares are sums of quotients: a whole may miss 1 by the rounding of its parts.
 _ROUNDING = 1e-9
 # A forecast of more than a lifetime is no date; it also keeps sums of days inside the calendar.
 _FORECAST_DAYS_MAX = 36_525
-_WEIGHTS = ("equal", "target")
 
 
 def progress(
@@ -39,7 +38,7 @@ def progress(
     known_on: object = None,
     by: By = "zone",
     zones: pd.DataFrame | None = None,
-    plan: str = "linear",
+    plan: PlanLike = "linear",
     weights: str | None = None,
 ) -> pd.DataFrame:
     """Return how far the works are on a day, for each group of tasks.
@@ -60,7 +59,10 @@ def progress(
         The zones: every one of them appears then, and tasks of unknown zones are refused. A task names its zone by id
         or unique name.
     plan
-        ``"linear"``: a task's whole is spread evenly from the start of `start` to the end of `due`.
+        ``"linear"``: a task's whole is spread evenly from the start of `start` to the end of `due`; ``"season"``: over
+        those of its days that lie in the planting windows of the rules SEASON-…; windows of your own, such as
+        ``[("11-15", "12-20"), ("02-01", "04-10")]``; a column of the tasks that says ``linear`` or ``season`` for each
+        (empty: linear); or a table of `task`, `date` and `planned_share` or `planned`. See `fringe.works.plan`.
     weights
         ``"equal"``: every task weighs the same; ``"target"``: its target; else a column of the tasks. `None`: the
         column `weight` where it is filled, else the targets, which a group of several units refuses.
@@ -118,104 +120,44 @@ def progress(
     >>> table["status"].item(), str(table["forecast_on"].item().date())
     ('at_risk', '2020-01-11')
     """
-    more = [*plan_problems(plan)]
-    ground: pd.DataFrame | None = None
-    if zones is not None:
-        more += placed(tasks.head(0), zones)[2]
-    own_tasks, own_reports, day = opened(tasks, reports, on=on, known_on=known_on, more=tuple(more))
-    found: list[Problem] = []
-    if zones is not None:
-        own_tasks, ground, found = placed(own_tasks, zones)
-    found += by_problems(by, own_tasks, ground)
-    refuse(found, LedgerError)
-    groups = grouped(by, own_tasks, ground)
-    weight, found = task_weights(own_tasks, groups, weights)
-    refuse([*found, *township_differs(by, own_tasks, ground)], LedgerError)
-    return _table(own_tasks, effective(own_reports, known_on), groups, weight, day)
+    day, found = moment(on, "on")
+    works = admit(tasks, reports, known_on=known_on, by=by, zones=zones, plan=plan, weights=weights, more=tuple(found))
+    return _table(works, day.normalize())
 
 
-def task_weights(tasks: pd.DataFrame, groups: Groups, weights: str | None) -> tuple[Floats, list[Problem]]:
-    """Return the weight of each whole task, and what is wrong with the choice."""
-    if weights == "equal":
-        return np.ones(len(tasks)), []
-    if weights == "target":
-        return tasks["target"].to_numpy(dtype=float), []
-    column = weights or "weight"
-    if weights is None and (column not in tasks.columns or tasks[column].isna().all()):
-        return tasks["target"].to_numpy(dtype=float), _mixed_units(tasks, groups)
-    numbers = [name for name in tasks.columns if pd.api.types.is_numeric_dtype(tasks[name])]
-    if column not in numbers:
-        allowed = ", ".join([*_WEIGHTS, *numbers])
-        return np.ones(len(tasks)), [Problem("weights_unknown", "tasks", params={"value": column, "allowed": allowed})]
-    given = tasks[column].to_numpy(dtype=float, na_value=np.nan)
-    problems = []
-    gaps = np.isnan(given)
-    if gaps.any():
-        params = {"column": column, "count": int(gaps.sum()), "total": len(tasks)}
-        problems.append(Problem("weight_missing", "tasks", tuple(tasks.index[gaps]), params=params))
-    problems += [
-        Problem("weight_unfit", "tasks", (tasks.index[at],), params={"column": column, "value": f"{given[at]:g}"})
-        for at in np.flatnonzero((given < 0) | np.isinf(given)).tolist()
-    ]
-    return given, problems
-
-
-def _mixed_units(tasks: pd.DataFrame, groups: Groups) -> list[Problem]:
-    """Return a problem for the groups whose tasks cannot be added up."""
-    units = tasks["unit"].groupby(groups.of).agg(lambda held: ", ".join(sorted(set(held))))
-    count = tasks["unit"].groupby(groups.of).nunique()
-    mixed = count[count > 1].index.to_numpy(dtype=np.intp)
-    if not len(mixed):
-        return []
-    rows = tuple(tasks.index[np.isin(groups.of, mixed)])
-    first = groups.index[int(mixed[0])]
-    numbers = [
-        str(name)
-        for name in tasks.columns
-        if name not in ("target", "weight") and pd.api.types.is_numeric_dtype(tasks[name]) and tasks[name].notna().all()
-    ]
-    options = " | ".join(f'weights="{name}"' for name in (*_WEIGHTS, *numbers))
-    params = {"group": first, "count": len(mixed), "value": units.loc[int(mixed[0])], "allowed": options}
-    return [Problem("units_mixed", "tasks", rows, params=params)]
-
-
-def _table(tasks: pd.DataFrame, log: pd.DataFrame, groups: Groups, weight: Floats, day: pd.Timestamp) -> pd.DataFrame:
+def _table(works: Works, day: pd.Timestamp) -> pd.DataFrame:
     """Compose the columns, each from sums over the tasks of a group."""
+    tasks, log, groups, weight = works.tasks, works.log, works.groups, works.weight
     target = tasks["target"].to_numpy(dtype=float)
     last = last_rows(tasks.index, log, day)
-    done = np.where(last >= 0, log["done"].to_numpy()[last] if len(log) else 0.0, 0.0)
+    done = done_at(log, last)
     last_on = np.full(len(tasks), np.datetime64("NaT"), dtype="datetime64[us]")
     last_on[last >= 0] = log["date"].to_numpy("datetime64[us]")[last[last >= 0]]
-    when = span(tasks)
     share = np.minimum(done / target, 1.0)
-    n_tasks, whole = _sums(np.ones(len(tasks)), groups), _sums(weight, groups)
-    earned = _sums(weight * share, groups)
+    n_tasks, whole = groups.sums(np.ones(len(tasks))), groups.sums(weight)
+    earned = groups.sums(weight * share)
     with np.errstate(invalid="ignore", divide="ignore"):
         progress_share = np.clip(earned / whole, 0.0, 1.0)
-        planned = np.clip(_sums(weight * planned_share(when, day), groups) / whole, 0.0, 1.0)
+        planned = np.clip(groups.sums(weight * works.plan.by(day)) / whole, 0.0, 1.0)
         spi = np.where(planned > 0, progress_share / planned, np.nan)
     open_tasks = done < target
-    overdue = _sums(((tasks["due"] < day).to_numpy() & open_tasks).astype(float), groups)
-    complete = (n_tasks > 0) & (_sums(open_tasks.astype(float), groups) == 0)
-    schedule = _schedules(tasks, log, groups, when, weight, np.where(complete, whole, earned), complete, day)
+    overdue = groups.sums(((tasks["due"] < day).to_numpy() & open_tasks).astype(float))
+    complete = (n_tasks > 0) & (groups.sums(open_tasks.astype(float)) == 0)
+    schedule = _schedules(works, np.where(complete, whole, earned), complete, day)
     table = pd.DataFrame({"n_tasks": n_tasks.astype(int)}, index=groups.index)
     one_unit = _one_unit(tasks["unit"], groups)
     table["unit"] = pd.Series(one_unit, index=table.index, dtype=object)
     amounts = {"target": target, "done": done, "excess": np.maximum(done - target, 0.0)}
     for name, amount in amounts.items():
-        table[name] = np.where(pd.notna(one_unit), _sums(amount, groups), np.nan)
+        table[name] = np.where(pd.notna(one_unit), groups.sums(amount), np.nan)
     table["progress_share"], table["planned_share"], table["spi"] = progress_share, planned, spi
     table["spi_t"] = schedule.spi_t
-    table["forecast_on"] = _forecast_days(schedule, when)
+    table["forecast_on"] = _forecast_days(schedule, works.plan.when)
     status = _statuses(schedule.spi_t, planned, overdue > 0, complete)
     table["status"] = pd.Series(status, index=table.index, dtype=object)
     table["n_overdue"] = overdue.astype(int)
     table["last_report_on"] = pd.Series(last_on).groupby(groups.of).max().reindex(range(len(table))).to_numpy()
     return table
-
-
-def _sums(amounts: Floats, groups: Groups) -> Floats:
-    return np.bincount(groups.of, weights=amounts, minlength=len(groups.index)).astype(float)
 
 
 def _one_unit(units: pd.Series[str], groups: Groups) -> npt.NDArray[np.object_]:
@@ -227,24 +169,21 @@ def _one_unit(units: pd.Series[str], groups: Groups) -> npt.NDArray[np.object_]:
     return one
 
 
-def _schedules(
-    tasks: pd.DataFrame,
-    log: pd.DataFrame,
-    groups: Groups,
-    when: Span,
-    weight: Floats,
-    earned: Floats,
-    complete: npt.NDArray[np.bool_],
-    day: pd.Timestamp,
-) -> GroupSchedule:
+def _schedules(works: Works, earned: Floats, complete: npt.NDArray[np.bool_], day: pd.Timestamp) -> GroupSchedule:
     """Return the groups' earned schedules; the clock of a complete group stopped when its last task was done."""
-    at_end = np.full(len(groups.index), when.end_of(day))
-    closed = complete[groups.of]
-    if closed.any():
-        ids, targets = tasks.index[closed], tasks["target"].to_numpy(dtype=float)[closed]
-        since = pd.Series(completed_on(ids, targets, log, day)).groupby(groups.of[closed]).max()
-        at_end[since.index] = (since - when.zero).dt.days.to_numpy(dtype=float) + 1.0
-    return group_schedules(when, weight, earned, groups.of, at_end)
+    when = works.plan.when
+    at_end = np.full(len(works.groups.index), when.end_of(day))
+    since = completed_groups(works, complete, day)
+    at_end[since.index] = (since - when.zero).dt.days.to_numpy(dtype=float) + 1.0
+    return group_schedules(works.plan, works.weight, earned, works.groups.of, at_end)
+
+
+def completed_groups(works: Works, complete: npt.NDArray[np.bool_], day: pd.Timestamp) -> pd.Series[pd.Timestamp]:
+    """Return the day on which each complete group was completed, by the group's position."""
+    closed = complete[works.groups.of]
+    ids, targets = works.tasks.index[closed], works.tasks["target"].to_numpy(dtype=float)[closed]
+    since = pd.Series(completed_on(ids, targets, works.log, day))
+    return since.groupby(works.groups.of[closed]).max()
 
 
 def _forecast_days(schedule: GroupSchedule, when: Span) -> npt.NDArray[np.datetime64]:
