@@ -205,6 +205,10 @@ CELLS = [
     ("周报", "I4", None, "void_of_nothing", "R3 周报!A4", ""),
     ("周报", "I4", "R9", "unknown_report", "R3 周报!I4", "R9"),
     ("周报", "I4", "R4", "corrects_other_task", "R3 周报!A4", "T2"),
+    ("周报", "C2", "2999-01-01", "date_in_future", "R1 周报!C2", "2999-01-01"),
+    ("周报", "C2", "11月29日", "day_without_year", "周报!C2", "11月29日"),
+    ("周报", "D2", "3株", "unit_of_report", "周报!D2", "3株"),
+    ("周报", "D2", "=3*4", "formula_without_value", "周报!D2", "=3*4"),
 ]
 
 
@@ -239,12 +243,12 @@ def test_a_formula_that_excel_has_computed_is_its_value(tmp_path):
 def test_week_headings_must_be_cumulative_and_have_a_year(tmp_path):
     book = office_ledger()
     sheet = book["任务台账"]
-    sheet["N2"], sheet["O2"] = "2019年11月29日本周完成", "12月6日"
-    sheet["N3"] = 5
+    sheet["N2"], sheet["O2"] = "11月22日", "2019年11月29日本周完成"
+    sheet["O3"] = 5
     _, _, problems = load_ledger(saved(book, tmp_path))
     assert {found.code: found.rows for found in errors_of(problems)} == {
-        "week_not_cumulative": ("任务台账!N2",),
-        "day_without_year": ("任务台账!O2",),
+        "week_not_cumulative": ("任务台账!O2",),
+        "day_without_year": ("任务台账!N2",),
     }
 
 

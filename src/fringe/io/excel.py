@@ -9,25 +9,42 @@ this order; `unit_given` and `target_given` keep what stood there. Every problem
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from fringe.errors import LedgerError
-from fringe.io.ledger_header import Header, Heading, find_header
+from fringe.io.ledger_amounts import set_done, set_target
+from fringe.io.ledger_days import complete_days, dated_headings
+from fringe.io.ledger_header import Above, Header, Heading, find_header, said_above
 from fringe.io.ledger_rows import Entry, as_written, read_amount, read_rows
+from fringe.io.ledger_totals import total_problems
 from fringe.io.sheets import Cell, Sheet, read_sheets
-from fringe.model.entries import conform_ledger, recorded_missing
+from fringe.model import words
+from fringe.model.entries import conform_ledger, future_dates, recorded_missing
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem, table
 from fringe.model.units import Unit, parse_unit, plain
 
 # A running number of the rows, which starts again in every sheet.
 _ROW_NUMBERS = frozenset({"序号", "no.", "no"})
+# Sheets that `fringe.write_ledger` adds for people.
+OWN_SHEETS = ("excel.sheet_state", "excel.sheet_lists")
+
+
+@dataclass
+class _Table:
+    """A sheet that holds a table: its header, what stands above it, and its rows."""
+
+    sheet: Sheet
+    header: Header
+    above: Above
+    entries: list[Entry]
 
 
 @dataclass
@@ -41,7 +58,7 @@ class _Book:
 
 
 def read_ledger(
-    path: str | PathLike[str], *, lang: str | None = None
+    path: str | PathLike[str], *, year: int | None = None, lang: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Read tasks and reports from an Excel workbook.
 
@@ -49,6 +66,9 @@ def read_ledger(
     ----------
     path
         An .xlsx or .xlsm file. Its sheets are told apart by their headings; see `fringe.model.layers` for those known.
+    year
+        Of days written without one, such as 11月23日, where the sheet does not tell it; in week columns that of the
+        first. `None`: such a day is an error.
     lang
         Language of the problems.
 
@@ -68,6 +88,10 @@ def read_ledger(
     LedgerError
         If the file is missing, is no workbook, or holds no list of tasks.
 
+    See Also
+    --------
+    fringe.write_ledger : Writes a workbook that reads back the same.
+
     Examples
     --------
     >>> import pathlib, tempfile
@@ -81,12 +105,21 @@ def read_ledger(
     >>> float(tasks.loc["T1", "target"]), tasks.loc["T1", "unit"], tasks.loc["T1", "unit_given"], len(reports)
     (20000.0, 'm2', '亩', 0)
     """
-    tasks, reports, problems = load_ledger(path)
+    tasks, reports, problems = load_ledger(path, year=year)
     return tasks, reports, table(problems, lang)
 
 
-def load_ledger(path: str | PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+def load_ledger(
+    path: str | PathLike[str], *, year: int | None = None, today: pd.Timestamp | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
     """Return tasks, reports and the problems of their cells, as `read_ledger` does, the problems as values.
+
+    Parameters
+    ----------
+    path, year
+        See `read_ledger`.
+    today
+        Reports of later days are errors; `None`: the computer's day.
 
     Raises
     ------
@@ -94,51 +127,102 @@ def load_ledger(path: str | PathLike[str]) -> tuple[pd.DataFrame, pd.DataFrame, 
         As `read_ledger` does.
     """
     file = Path(path)
-    sheets = read_sheets(file)
-    headers = [(sheet, find_header(sheet)) for sheet in sheets]
-    book = _Book()
-    tables = [(sheet, header) for sheet, header in headers if header is not None]
-    for sheet, header in headers:
-        if header is None and any(not cell.blank for row in sheet.rows for cell in row):
-            book.problems.append(Problem("sheet_left_out", file.name, (sheet.title,), "note"))
-    task_tables = [(sheet, header) for sheet, header in tables if header.kind == "tasks"]
+    sheets, book, tables = _tables(file, year)
+    task_tables = [item for item in tables if item.header.kind == "tasks"]
     if not task_tables:
         params = {"value": ", ".join(sheet.title for sheet in sheets)}
         raise LedgerError(Problem("no_task_list", file.name, params=params))
-    read = [_read_tasks(book, sheet, header, several=len(task_tables) > 1) for sheet, header in task_tables]
-    _own_ids(book, read)
-    for entry in book.tasks:
-        _task_amounts(book, entry)
-    for _, header, entries in read:
-        _read_weeks(book, header, entries)
-    for sheet, header in tables:
-        if header.kind == "reports":
-            _read_reports(book, sheet, header)
-    return _conformed(book)
+    for item in task_tables:
+        _read_tasks(book, item, several=len(task_tables) > 1)
+    _own_ids(book, task_tables)
+    for item in task_tables:
+        for entry in item.entries:
+            unit, problems = set_target(entry, item.above.unit)
+            book.problems += problems
+            if unit is not None:
+                book.units[str(entry.held["task"])] = unit
+    for item in task_tables:
+        _read_weeks(book, item.header, item.entries)
+    for item in tables:
+        if item.header.kind == "reports":
+            _read_reports(book, item)
+    return _conformed(book, today)
 
 
-def _read_tasks(book: _Book, sheet: Sheet, header: Header, *, several: bool) -> tuple[Sheet, Header, list[Entry]]:
-    """Read one sheet of tasks; where there are several, a sheet that names no township stands for one."""
-    entries, problems = read_rows(sheet, header)
-    book.problems += problems
-    if several and header.at("township") is None and entries:
-        for entry in entries:
-            entry.held["township"] = sheet.title
-        book.problems.append(Problem("township_from_sheet", "tasks", (sheet.title,), "note", {"value": sheet.title}))
-    target = header.at("target")
-    unit = header.headings[target].unit if target is not None else None
-    for entry in entries:
-        entry.unit = unit
-    book.problems += [
-        Problem("day_without_year", "tasks", (heading.cell.address,), params={"value": heading.text})
-        for heading in header.headings.values()
-        if heading.day_without_year
-    ]
-    book.tasks += entries
-    return sheet, header, entries
+def load_reports(
+    path: str | PathLike[str], tasks: pd.DataFrame, *, year: int | None = None, today: pd.Timestamp | None = None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return the reports of a workbook on tasks that are known already, and the problems of their cells.
+
+    Parameters
+    ----------
+    path, year, today
+        See `load_ledger`. Lists of tasks in the workbook are passed over.
+    tasks
+        The tasks. A figure without a unit is in the task's `unit`; where the task was given in another
+        (`unit_given`), it could be meant either way, and is an error.
+
+    Raises
+    ------
+    LedgerError
+        If the file is missing, is no workbook, or holds no list of reports.
+    """
+    file = Path(path)
+    sheets, book, tables = _tables(file, year)
+    lists = [item for item in tables if item.header.kind == "reports"]
+    if not lists:
+        params = {"value": ", ".join(sheet.title for sheet in sheets)}
+        raise LedgerError(Problem("no_report_list", file.name, params=params))
+    book.units = {str(task): parse_unit(str(unit)) for task, unit in tasks["unit"].items() if isinstance(unit, str)}
+    given = tasks["unit_given"] if "unit_given" in tasks.columns else tasks["unit"]
+    other = {
+        str(task): str(unit)
+        for task, unit in given.items()
+        if isinstance(unit, str) and parse_unit(unit).factor != book.units.get(str(task), Unit("", 1.0)).factor
+    }
+    for item in lists:
+        _read_reports(book, item, other)
+    _, reports, problems = _conformed(book, today, tasks)
+    return reports, [found for found in problems if found.layer != "tasks"]
 
 
-def _own_ids(book: _Book, read: Iterable[tuple[Sheet, Header, list[Entry]]]) -> None:
+def _tables(file: Path, year: int | None) -> tuple[list[Sheet], _Book, list[_Table]]:
+    """Return the sheets of a workbook, those among them that hold tables, and a book with what was found so far."""
+    sheets, book, tables = read_sheets(file), _Book(), []
+    own = {words.text(key, lang) for key in OWN_SHEETS for lang in ("zh", "en")}
+    for sheet in sheets:
+        header = None if sheet.title in own else find_header(sheet)
+        if header is not None:
+            tables.append(_table(book, sheet, header, year))
+        elif sheet.title not in own and any(not cell.blank for row in sheet.rows for cell in row):
+            book.problems.append(Problem("sheet_left_out", file.name, (sheet.title,), "note"))
+    return sheets, book, tables
+
+
+def _table(book: _Book, sheet: Sheet, header: Header, year: int | None) -> _Table:
+    above = said_above(sheet, header)
+    told = above.year if above.year is not None else year
+    header, problems = dated_headings(header, told)
+    lines, found = read_rows(sheet, header)
+    entries = [line.entry for line in lines if not line.total]
+    book.problems += [*problems, *found, *total_problems(lines, header), *complete_days(entries, header.kind, told)]
+    return _Table(sheet, header, above, entries)
+
+
+def _read_tasks(book: _Book, item: _Table, *, several: bool) -> None:
+    """Take one sheet's tasks; where there are several sheets, one that names no township stands for one."""
+    if several and item.header.at("township") is None and item.entries:
+        title = item.sheet.title
+        for entry in item.entries:
+            entry.held["township"] = title
+        book.problems.append(Problem("township_from_sheet", "tasks", (title,), "note", {"value": title}))
+    target = item.header.at("target")
+    for entry in item.entries:
+        entry.unit = item.header.headings[target].unit if target is not None else None
+    book.tasks += item.entries
+
+
+def _own_ids(book: _Book, tables: Iterable[_Table]) -> None:
     """Give every task an id: its own, with the sheet's name before row numbers that repeat, or a made one."""
     for entry in book.tasks:
         entry.held["task"] = _id(entry.held.get("task"))
@@ -150,11 +234,12 @@ def _own_ids(book: _Book, read: Iterable[tuple[Sheet, Header, list[Entry]]]) -> 
         book.problems.append(Problem("id_made", "tasks", severity="warning", params=params))
         return
     counts = Counter(entry.held["task"] for entry in book.tasks)
-    for sheet, header, entries in read:
-        at = header.at("task")
-        if at is None or plain(header.headings[at].text) not in _ROW_NUMBERS:
+    for item in tables:
+        at = item.header.at("task")
+        if at is None or plain(item.header.headings[at].text) not in _ROW_NUMBERS:
             continue
-        twice = [entry for entry in entries if counts[entry.held["task"]] > 1 and entry.held["task"]]
+        sheet = item.sheet
+        twice = [entry for entry in item.entries if counts[entry.held["task"]] > 1 and entry.held["task"]]
         for entry in twice:
             entry.held["task"] = f"{sheet.title}-{entry.held['task']}"
         if twice:
@@ -170,28 +255,6 @@ def _id(value: object) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None
-
-
-def _task_amounts(book: _Book, entry: Entry) -> None:
-    """Turn a task's target into its unit, and keep what stood there."""
-    heading = entry.unit
-    own = entry.held.get("unit")
-    cell = entry.cells.get("target")
-    amount = read_amount(cell) if cell is not None else None
-    symbol = (amount.unit if amount else None) or heading or own
-    unit = parse_unit(str(symbol)) if symbol is not None else None
-    stated = [str(item) for item in (own, heading, amount.unit if amount else None) if item is not None]
-    other = [item for item in stated if unit is not None and parse_unit(item).name != unit.name]
-    if other and unit is not None and cell is not None:
-        params = {"value": symbol, "other": other[0]}
-        book.problems.append(Problem("units_contradict", "tasks", (cell.address,), params=params))
-    if unit is not None:
-        entry.held.setdefault("unit_given", str(symbol).strip())
-        entry.held["unit"] = unit.name
-        book.units[str(entry.held["task"])] = unit
-    if amount is not None and cell is not None:
-        entry.held.setdefault("target_given", as_written(cell))
-        entry.held["target"] = amount.number * (unit.factor if unit else 1.0)
 
 
 def _read_weeks(book: _Book, header: Header, entries: list[Entry]) -> None:
@@ -211,27 +274,38 @@ def _read_weeks(book: _Book, header: Header, entries: list[Entry]) -> None:
                 {"report": f"{task}@{heading.day:%Y-%m-%d}", "task": task, "date": heading.day, "done": cell.value},
                 {"report": cell, "task": ids, "date": heading.cell, "done": cell},
             )
-            _report_amount(book, report, heading.unit)
+            book.problems += set_done(report, heading.unit, book.units)
             book.reports.append(report)
 
 
-def _read_reports(book: _Book, sheet: Sheet, header: Header) -> None:
-    """Read one sheet of reports."""
-    entries, problems = read_rows(sheet, header)
-    book.problems += problems
-    done = header.at("done")
-    heading = header.headings[done].unit if done is not None else None
-    unit_column = next((item.text for item in header.headings.values() if _is_unit(item)), None)
+def _read_reports(book: _Book, item: _Table, other: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Take one sheet's reports; `other` says what unit else a task's bare figures may be in."""
+    done = item.header.at("done")
+    heading = item.header.headings[done].unit if done is not None else None
+    unit_column = next((found.text for found in item.header.headings.values() if _is_unit(found)), None)
     seen: Counter[str] = Counter()
-    for entry in entries:
+    for entry in item.entries:
         entry.held["task"] = _id(entry.held.get("task"))
-        if header.at("report") is None:
+        if item.header.at("report") is None:
             name = _made_id(entry)
             seen[name] += 1
             entry.held["report"] = name if seen[name] == 1 else f"{name}#{seen[name]}"
         own = entry.held.get(unit_column) if unit_column else None
-        _report_amount(book, entry, heading or (str(own) if own is not None else None))
-    book.reports += entries
+        symbol = heading or (str(own) if own is not None else None) or item.above.unit
+        unclear = _unit_unclear(entry, symbol, other)
+        book.problems += unclear or set_done(entry, symbol, book.units)
+    book.reports += item.entries
+
+
+def _unit_unclear(entry: Entry, symbol: str | None, other: Mapping[str, str]) -> list[Problem]:
+    cell, task = entry.cells.get("done"), str(entry.held["task"])
+    amount = read_amount(cell) if cell is not None else None
+    if cell is None or amount is None or amount.unit or symbol or task not in other:
+        return []
+    entry.held["done"] = None
+    return [
+        Problem("unit_unclear", "reports", (cell.address,), params={"value": as_written(cell), "unit": other[task]})
+    ]
 
 
 def _is_unit(heading: Heading) -> bool:
@@ -245,31 +319,17 @@ def _made_id(entry: Entry) -> str:
     return f"{entry.held['task']}@{day.date() if day is not None else entry.held.get('date')}"
 
 
-def _report_amount(book: _Book, entry: Entry, symbol: str | None) -> None:
-    """Turn a report's figure into its task's unit; another kind of unit is an error."""
-    cell = entry.cells.get("done")
-    amount = read_amount(cell) if cell is not None else None
-    if amount is None or cell is None:
-        return
-    unit = book.units.get(str(entry.held["task"]), Unit("", 1.0))
-    given = amount.unit or symbol
-    own = parse_unit(given) if given else unit
-    if unit.name and own.name != unit.name:
-        params = {"value": f"{as_written(cell)} {'' if amount.unit else given}".strip(), "allowed": unit.name}
-        book.problems.append(Problem("unit_of_report", "reports", (cell.address,), params=params))
-        entry.held["done"] = None
-        return
-    entry.held["done"] = amount.number * own.factor
-
-
-def _conformed(book: _Book) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
-    """Return the layers, with each problem at its cells."""
-    raw = {kind: _frame(entries, kind) for kind, entries in (("tasks", book.tasks), ("reports", book.reports))}
-    tasks, reports, problems = conform_ledger(raw["tasks"], raw["reports"])
+def _conformed(
+    book: _Book, today: pd.Timestamp | None, known: pd.DataFrame | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Problem]]:
+    """Return the layers, with each problem at its cells; `known` are tasks that do not come from the workbook."""
+    raw = _frame(book.tasks, "tasks") if known is None else known
+    tasks, reports, problems = conform_ledger(raw, _frame(book.reports, "reports"))
+    now = pd.Timestamp.now() if today is None else today
     faulty = {row for found in book.problems if found.severity == "error" for row in found.rows}
-    layers = {"tasks": (tasks, book.tasks), "reports": (reports, book.reports)}
-    for found in [*problems, *recorded_missing(reports)]:
-        if found.layer in layers and found.rows and len(found.rows) < len(layers[found.layer][0]):
+    layers = {"reports": (reports, book.reports)} | ({"tasks": (tasks, book.tasks)} if known is None else {})
+    for found in [*problems, *recorded_missing(reports), *future_dates(reports, now)]:
+        if found.layer in layers and found.rows and found.code != "recorded_at_missing":
             placed = _at_cells(found, *layers[found.layer], faulty)
             book.problems += [placed] if placed.rows else []
         else:

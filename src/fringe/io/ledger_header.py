@@ -3,7 +3,7 @@
 The *header* is the row, or the two rows, whose headings are most of all known to the contract of tasks or of reports;
 what stands above it is a title. In two rows the lower heading counts, else both read together (完成 over 时限), and a
 lower row may hold nothing but units. A heading that is a day heads a *week column*: what was done altogether by that
-day.
+day. Above the header may stand a year (2019年台账) and a unit for all figures (单位：亩).
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ _REPORT_COLUMNS = frozenset({"task", "date", "done"})
 # What makes a sheet the other kind although headings like 任务 and 日期 occur in both.
 _TASK_ONLY = frozenset({"title", "target"})
 _DAY_INSIDE = re.compile(r"\d{4}\s*[-./年]\s*\d{1,2}\s*[-./月]\s*\d{1,2}\s*日?")
-_DAY_WITHOUT_YEAR = re.compile(r"^(?:截至|截止|至)?\d{1,2}(?:月\d{1,2}日?|[./]\d{1,2})(?:累计完成|累计|完成)?$")
+_DAY_WITHOUT_YEAR = re.compile(
+    r"^(?:截至|截止|至)?(?P<month>\d{1,2})(?:月(?P<day>\d{1,2})日?|[-./](?P<short>\d{1,2}))(?:累计完成|累计|完成)?$"
+)
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+# A plan for the winter that comes and the spring after it has two years, whatever single one is written.
+_TWO_YEARS = re.compile("明春|明年|次年|跨年|冬春")
+_UNIT_ABOVE = re.compile(r"^(?:计量)?单位:(?P<unit>.+)$|^unit:(?P<english>.+)$")
 _NOT_CUMULATIVE = re.compile("本周|当周|本期|本月|当月|新增|周完成|月完成")
 
 
@@ -68,16 +74,18 @@ class Heading:
     @property
     def day_without_year(self) -> bool:
         """Whether the heading looks like a day whose year is not written."""
-        return self.column is None and self.day is None and bool(_DAY_WITHOUT_YEAR.match(plain(self.text)))
+        texts = (self.text, str(self.cell.value))
+        return self.column is None and self.day is None and any(month_day(text) is not None for text in texts)
 
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a table: its kind, its columns by position, and the first row below it."""
+    """The header of a table: its kind, its columns by position, the first row below it and its own first row."""
 
     kind: Kind
     headings: dict[int, Heading]
     below: int
+    top: int = 0
 
     def at(self, column: str) -> int | None:
         """Return the position of a contract's column, or `None`."""
@@ -103,6 +111,38 @@ def find_header(sheet: Sheet) -> Header | None:
     return best[1] if best else None
 
 
+def month_day(text: object) -> tuple[int, int] | None:
+    """Return the month and the day of a text that leaves the year out, or `None`.
+
+    A number is none: 11.3 may have been 11.30.
+
+    Examples
+    --------
+    >>> month_day("截至11月29日"), month_day("１２.６"), month_day(11.3), month_day("2019.11.29")
+    ((11, 29), (12, 6), None, None)
+    """
+    found = _DAY_WITHOUT_YEAR.match(plain(text)) if isinstance(text, str) else None
+    return (int(found["month"]), int(found["day"] or found["short"])) if found else None
+
+
+@dataclass(frozen=True)
+class Above:
+    """What a sheet says once for all its rows: its year, if there is only one, and the unit of its figures."""
+
+    year: int | None = None
+    unit: str | None = None
+
+
+def said_above(sheet: Sheet, header: Header) -> Above:
+    """Return the year and the unit that stand in the sheet's name or above its header."""
+    texts = [plain(str(cell.value)) for row in sheet.rows[: header.top] for cell in row if not cell.blank]
+    years = {int(year) for text in (plain(sheet.title), *texts) for year in _YEAR.findall(text)}
+    units = [(found["unit"] or found["english"]) for text in texts if (found := _UNIT_ABOVE.match(text))]
+    known = {unit for unit in units if parse_unit(unit).known}
+    one_year = len(years) == 1 and not any(_TWO_YEARS.search(text) for text in texts)
+    return Above(years.pop() if one_year else None, known.pop() if len(known) == 1 else None)
+
+
 def _header(sheet: Sheet, top: int, depth: int, kind: Kind) -> Header:
     headings = {}
     for at in range(len(sheet.rows[top])):
@@ -110,7 +150,7 @@ def _header(sheet: Sheet, top: int, depth: int, kind: Kind) -> Header:
         filled = list({cell.address: cell for cell in cells if not cell.blank}.values())
         if filled:
             headings[at] = _heading(filled, kind)
-    return Header(kind, _best_only(headings), top + depth)
+    return Header(kind, _best_only(headings), top + depth, top)
 
 
 def _score(header: Header) -> int:
@@ -137,7 +177,7 @@ def _heading(cells: list[Cell], kind: Kind) -> Heading:
             if plain(name) in names:
                 column, rank = names[plain(name)]
                 return Heading(whole, last, column, rank, given)
-    day = parse_day(last.value) if not isinstance(last.value, str) else _day_in(texts[-1])
+    day = parse_day(last.value) if not isinstance(last.value, str) else _day_in(texts[-1]) or _day_in("".join(texts))
     units = [split_heading(text)[1] for text in reversed(texts)]
     return Heading(whole, last, unit=unit or next(filter(None, units), None), day=day)
 

@@ -1,22 +1,26 @@
 """The rows below a ledger's header: which are entries, and what their cells say.
 
 Merges are read downwards where they mean "the same for all of these" (a township, a zone, a lead unit, a date), never
-for an id or a figure, which would be counted again. A *total* row (合计, 小计) and a *footnote* (注：…)
-are left out and said, blank rows are left out.
+for an id or a figure, which would be counted again. A *total* row (合计, 小计), a *footnote* (注：…) and a header
+that is repeated on every printed page are left out and said, blank rows are left out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from fringe.io.ledger_header import Header, Heading
+from fringe.io.ledger_header import Header, Heading, Kind
 from fringe.io.sheets import Cell, Sheet
 from fringe.model.problem import Problem
 from fringe.model.units import parse_unit, plain
 
+_DAYS: Mapping[Kind, tuple[str, ...]] = MappingProxyType({"tasks": ("start", "due"), "reports": ("date",)})
+_NAMES = ("report", "task", "title")
 _FIGURES = frozenset({"task", "report", "target", "weight", "done", "corrects"})
 _TOTAL = re.compile(r"^(总?合计|小计|总计|共计|累计|total|subtotal|sum)(\(.*\))?:?$")
 _TOTAL_END = re.compile(r"(合计|小计|总计)(\(.*\))?:?$")
@@ -45,27 +49,46 @@ class Amount:
     unit: str | None
 
 
-def read_rows(sheet: Sheet, header: Header) -> tuple[list[Entry], list[Problem]]:
-    """Return the entries below a header, and what was left out or cannot be read."""
-    entries, problems = [], []
-    totals, notes = [], []
+@dataclass(frozen=True)
+class Line:
+    """A row that is an entry or a total; a total's word, such as 小计, without blanks and capitals."""
+
+    entry: Entry
+    word: str = ""
+
+    @property
+    def total(self) -> bool:
+        """Whether the row sums others."""
+        return bool(self.word)
+
+
+def read_rows(sheet: Sheet, header: Header) -> tuple[list[Line], list[Problem]]:
+    """Return the entries and totals below a header, and what was left out or cannot be read."""
+    lines, problems = [], []
+    left: dict[str, list[str]] = {"totals_left_out": [], "footnotes_left_out": [], "header_repeated": []}
     for row in range(header.below, len(sheet.rows)):
         own = [cell for cell in sheet.rows[row] if not cell.blank]
         if not own:
             continue
         entry = _entry(sheet, header, row)
-        if _is_total(own, entry):
-            totals.append(own[0].address)
+        if word := _total_word(own, entry, header.kind):
+            left["totals_left_out"].append(own[0].address)
+            lines.append(Line(entry, word))
         elif len(own) == 1 and isinstance(own[0].value, str) and _FOOTNOTE.match(plain(own[0].value)):
-            notes.append(own[0].address)
+            left["footnotes_left_out"].append(own[0].address)
+        elif _repeats(sheet, header, row):
+            left["header_repeated"].append(own[0].address)
         else:
-            entries.append(entry)
+            lines.append(Line(entry))
             problems += _faults(entry, header)
-    if totals:
-        problems.append(Problem("totals_left_out", sheet.title, tuple(totals), "note"))
-    if notes:
-        problems.append(Problem("footnotes_left_out", sheet.title, tuple(notes), "note"))
-    return entries, problems
+    said = [Problem(code, sheet.title, tuple(cells), "note") for code, cells in left.items() if cells]
+    return lines, [*problems, *said]
+
+
+def _repeats(sheet: Sheet, header: Header, row: int) -> bool:
+    """Return whether a row is one of the header's own."""
+    own = [cell.value for cell in sheet.rows[row]]
+    return any(own == [cell.value for cell in sheet.rows[above]] for above in range(header.top, header.below))
 
 
 def _entry(sheet: Sheet, header: Header, row: int) -> Entry:
@@ -83,13 +106,19 @@ def _entry(sheet: Sheet, header: Header, row: int) -> Entry:
     return entry
 
 
-def _is_total(own: list[Cell], entry: Entry) -> bool:
-    """Return whether a row sums others: it says so in front, and is no task or report of its own."""
+def _total_word(own: list[Cell], entry: Entry, kind: Kind) -> str:
+    """Return the word by which a row sums others, or an empty text for a task or report of its own.
+
+    A row sums others if it says so in front; one that has an id and its days is an entry whatever its texts are.
+    """
     texts = [plain(cell.value) for cell in own[:_LABELS] if isinstance(cell.value, str)]
-    if any(_TOTAL.match(text) for text in texts):
-        return True
     named = any(entry.held.get(name) is not None for name in ("task", "report"))
-    return not named and any(_TOTAL_END.search(text) for text in texts)
+    dated = all(entry.held.get(name) is not None for name in _DAYS[kind])
+    names = [plain(str(entry.held[name])) for name in _NAMES if entry.held.get(name) is not None]
+    if named and dated and any(not _TOTAL.match(name) for name in names):
+        return ""
+    exact = next((text for text in texts if _TOTAL.match(text)), "")
+    return exact or ("" if named else next((text for text in texts if _TOTAL_END.search(text)), ""))
 
 
 def _faults(entry: Entry, header: Header) -> list[Problem]:

@@ -128,12 +128,19 @@ def _has_formulas(path: Path) -> bool:
 def _sheet(computed: Worksheet, written: Worksheet) -> Sheet:
     title = str(computed.title)
     rows = []
-    for row, source in zip(computed.iter_rows(), written.iter_rows(), strict=True):
+    # Offices colour whole columns: cells that only have a colour would be a million rows.
+    filled = [place for cells in (computed, written) for place in _filled(cells)]
+    last_row = max((row for row, _ in filled), default=1)
+    last_column = max((column for _, column in filled), default=1)
+    grids = (cells.iter_rows(max_row=last_row, max_col=last_column) for cells in (computed, written))
+    for row, source in zip(*grids, strict=True):
         cells = []
         for cell, formula in zip(row, source, strict=True):
             fault: Literal["", "formula", "error"] = ""
             value = cell.value
-            if getattr(formula, "data_type", "") == "f" and value is None:
+            # A formula whose result is an empty text has the type of a text, one nobody computed has none.
+            computed_empty = getattr(cell, "data_type", "") == "str"
+            if getattr(formula, "data_type", "") == "f" and value is None and not computed_empty:
                 fault, value = "formula", _formula_text(formula.value)
             elif getattr(cell, "data_type", "") == "e":
                 fault = "error"
@@ -148,6 +155,12 @@ def _sheet(computed: Worksheet, written: Worksheet) -> Sheet:
         if (row, column) != (block.min_row, block.min_col)
     }
     return Sheet(title, rows, merges)
+
+
+def _filled(sheet: Worksheet) -> list[tuple[int, int]]:
+    """Return the row and column of the cells that hold something."""
+    cells = sheet._cells  # noqa: SLF001 - the rows openpyxl offers are filled up with cells that are not there
+    return [place for place, cell in cells.items() if cell.value is not None]
 
 
 def _formula_text(formula: object) -> str:

@@ -21,6 +21,8 @@ from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem
 
 _HINTS_SHOWN = 5
+# Between this computer's clock and the easternmost one on Earth, kept small: offices set clocks to their own place.
+_FURTHEST_EAST = pd.Timedelta(hours=14)
 _DATE_UNIT = "datetime64[us]"
 
 
@@ -94,6 +96,40 @@ def recorded_missing(reports: pd.DataFrame) -> list[Problem]:
         return []
     rows = tuple(reports.index[gaps])
     return [Problem("recorded_at_missing", "reports", rows, "warning", params={"count": len(rows)})]
+
+
+def future_dates(reports: pd.DataFrame, now: pd.Timestamp) -> list[Problem]:
+    """Return a problem for each day after today on which something is said to have been done already.
+
+    Parameters
+    ----------
+    reports
+        With `date` as days.
+    now
+        The present moment. A day further east has begun up to 14 hours earlier, so that tomorrow may be right.
+
+    Examples
+    --------
+    >>> days = pd.to_datetime(["2020-01-31", "2020-02-01", "2020-02-02"])
+    >>> reports = pd.DataFrame({"date": days}, index=["a", "b", "c"])
+    >>> [found.rows for found in future_dates(reports, pd.Timestamp("2020-01-31 09:00"))]
+    [('b',), ('c',)]
+    >>> [found.rows for found in future_dates(reports, pd.Timestamp("2020-01-31 23:00"))]
+    [('c',)]
+    """
+    if "date" not in reports.columns or not len(reports):
+        return []
+    dates = reports["date"]
+    later = (dates > (now + _FURTHEST_EAST).normalize()).to_numpy()
+    return [
+        Problem(
+            "date_in_future",
+            "reports",
+            (row,),
+            params={"column": "date", "value": f"{day:%Y-%m-%d}", "allowed": f"{now:%Y-%m-%d}"},
+        )
+        for row, day in dates[later].items()
+    ]
 
 
 def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
