@@ -9,11 +9,14 @@ import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, Polygon, box
-from tests.measure.layers import X, Y, frame, lattice_lines, tiles
+from tests.measure.layers import X, Y, frame, lattice_lines, lattice_shapes, tiles
 
 from fringe.errors import CRSError, FringeWarning, LayerError
+from fringe.measure.ellipsoid import length_measure
 from fringe.measure.lengths import lengths
+from fringe.measure.line_cuts import lengths_in
 
 modest = settings(max_examples=40, deadline=None)
 TILING = tiles(3, 40)
@@ -184,3 +187,77 @@ def test_workers_units_and_order_change_nothing(lines):
     table = lengths(lines, TILING)
     pd.testing.assert_frame_equal(lengths(lines, TILING, workers=2), table, check_exact=True)
     pd.testing.assert_frame_equal(lengths(lines.iloc[::-1], TILING), table, rtol=1e-12)
+
+
+# Two ways to one figure
+
+
+def both(lines, zones, rule):
+    """Length and border length of each zone, by geometry and by the kernel."""
+    shapes = [np.array(layer.geometry.array, dtype=object) for layer in (zones, lines)]
+    tables = []
+    for kernel in (False, True):
+        found = lengths_in(*shapes, rule, kernel=kernel)
+        tables.append([np.bincount(found.zone_at, part, len(zones)) for part in (found.length_m, found.border_m)])
+    return np.array(tables)
+
+
+@st.composite
+def turned(draw):
+    """Zones with holes and parts, turned and moved far, and chains that cross, touch and follow their borders."""
+    zones, lines = frame(draw(lattice_shapes(least=1, most=5))), draw(lattice_lines())
+    degrees = draw(st.sampled_from([0, 0, 90, 17, 45]))
+    shift = draw(st.sampled_from([0.0, 1e6, 0.3]))
+    return [
+        layer.set_geometry(layer.rotate(degrees, origin=(X + 50, Y + 50)).translate(shift, shift))
+        for layer in (lines, zones)
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(layers=turned())
+def test_the_kernel_and_geometry_agree(layers):
+    lines, zones = layers
+    zones = zones.set_geometry(zones.make_valid())
+    for rule in (length_measure(None, (0, 0, 1, 1)), length_measure(zones.crs, tuple(zones.total_bounds))):
+        slow, fast = both(lines, zones, rule)
+        np.testing.assert_allclose(fast, slow, rtol=1e-9, atol=1e-6)
+
+
+def test_the_kernel_agrees_on_roads_across_a_coverage_and_with_overlay():
+    rng = np.random.default_rng(3)
+    corners = rng.uniform((X - 50, Y - 50), (X + 250, Y + 250), (40, 12, 2))
+    roads = frame([LineString(xy) for xy in corners], name="road")
+    points = shapely.MultiPoint(rng.uniform((X, Y), (X + 200, Y + 200), (30, 2)))
+    cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=box(X, Y, X + 200, Y + 200)))
+    zones = frame(shapely.intersection(cells, box(X, Y, X + 200, Y + 200)))
+    slow, fast = both(roads, zones, length_measure(None, (0, 0, 1, 1)))
+    np.testing.assert_allclose(fast, slow, rtol=1e-9, atol=1e-6)
+    overlaid = [sum(zone.intersection(road).length for road in roads.geometry) for zone in zones.geometry]
+    np.testing.assert_allclose(fast[0], overlaid, rtol=1e-9)
+
+
+def test_a_dual_carriageway_counts_by_half_where_asked(grid):
+    roads = frame([line((50, 50), (150, 50)), line((50, 60), (150, 60)), line((10, 10), (10, 40))])
+    roads["dual"] = [True, True, None]
+    assert lengths(roads, grid, planar=True)["length_m"].to_dict() == {"NW": 0, "NE": 0, "SW": 130, "SE": 100}
+    halves = lengths(roads, grid, dual="half", planar=True)
+    assert halves["length_m"].to_dict() == {"NW": 0, "NE": 0, "SW": 80, "SE": 50}
+    assert halves["density_km_per_km2"].to_dict() == pytest.approx({"NW": 0, "NE": 0, "SW": 8, "SE": 5})
+    along = frame([line((100, 20), (100, 60))], dual=[True])
+    assert lengths(along, grid, dual="half", planar=True)["border_m"].to_dict() == {
+        "NW": 0,
+        "NE": 0,
+        "SW": 10,
+        "SE": 10,
+    }
+
+
+def test_dual_is_refused_where_it_cannot_be_told(grid):
+    roads = frame([line((50, 50), (150, 50))])
+    with pytest.raises(LayerError, match="dual"):
+        lengths(roads, grid, dual="half")
+    with pytest.raises(LayerError, match="Did you mean 'half'"):
+        lengths(roads, grid, dual="halve")
+    with pytest.raises(LayerError, match=r"row 0.*'maybe'"):
+        lengths(roads.assign(dual="maybe"), grid, dual="half")

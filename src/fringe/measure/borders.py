@@ -151,7 +151,7 @@ def _between(segments: Floats, t0: Floats, t1: Floats) -> Floats:
 
 def _marks(pairs: Pairs, zones: Geometries) -> tuple[Ints, Floats, Ints, Floats]:
     """Return the pair and t0, t1 of every span, and the pair and t of every crossing of an edge of the zone."""
-    edges = _edges(zones, len(zones))
+    edges = _edges(zones)
     found = [
         _marks_some(pairs, np.arange(at, min(at + _PAIRS_AT_ONCE, len(pairs.zone_at))), edges)
         for at in range(0, max(len(pairs.zone_at), 1), _PAIRS_AT_ONCE)
@@ -191,10 +191,10 @@ class _Edges:
     first_run: Ints
 
 
-def _edges(zones: Geometries, n: int) -> _Edges:
+def _edges(zones: Geometries) -> _Edges:
     ends, owner = edges_of(zones)
     low, high = np.minimum(ends[:, 0], ends[:, 1]), np.maximum(ends[:, 0], ends[:, 1])
-    first = np.searchsorted(owner, np.arange(n + 1))
+    first = np.searchsorted(owner, np.arange(len(zones) + 1))
     heads = np.flatnonzero((np.arange(len(ends)) - first[owner]) % _EDGES_IN_RUN == 0)
     run_boxes = (low, high)
     if len(heads):

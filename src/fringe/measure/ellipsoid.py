@@ -146,18 +146,52 @@ def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Me
     return lambda shapes: integrals_over(shapes, scale)
 
 
-def length_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Measure:
+@dataclass(frozen=True)
+class LengthRule:
+    """How lengths are measured: as integrals of a scale along lines, or as chains of geodesics.
+
+    Parameters
+    ----------
+    scale
+        True length over length in the plane, from place to place; `None` where it depends on direction as well.
+    crs
+        The CRS, where `scale` is `None`.
+    """
+
+    scale: Polynomial | None
+    crs: CRS | None
+
+    def __call__(self, shapes: Geometries) -> Floats:
+        """Return the length of each line in m."""
+        if self.scale is None:
+            assert self.crs is not None  # noqa: S101 - only a CRS can lack a scale; this tells the type checker
+            return geodesic_lengths(shapes, self.crs)
+        if not self.scale.degree:
+            return np.asarray(shapely.length(shapes) * self.scale.coefficients[0, 0], dtype=np.float64)
+        return integrals_along(shapes, self.scale)
+
+    def flat(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the scale for a kernel: Gauss' nodes on 0..1, their weights, centre and half, coefficients."""
+        scale = self.scale
+        assert scale is not None  # noqa: S101 - asked for only where there is one
+        nodes, weights = np.polynomial.legendre.leggauss(scale.degree // 2 + 1)
+        return (nodes + 1) / 2, weights / 2, np.array([scale.x, scale.y, scale.half]), scale.coefficients
+
+
+_PLANE = Polynomial(0.0, 0.0, 1.0, np.ones((1, 1)), 0.0)
+
+
+def length_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> LengthRule:
     """Return the measure of lengths in m for lines within a box; see `area_measure`.
 
     In a conformal CRS the linear scale is the same in all directions, the root of the areal one. In any other each
     segment is measured as a geodesic, after cutting it to `DENSE_M`.
     """
     if planar or crs is None:
-        return lambda shapes: np.asarray(shapely.length(shapes), dtype=np.float64)
+        return LengthRule(_PLANE, crs)
     if is_conformal(crs, bounds):
-        scale = fit(lambda x, y: np.sqrt(inverse_areal_scale(crs, x, y)), bounds)
-        return lambda shapes: integrals_along(shapes, scale)
-    return lambda shapes: geodesic_lengths(shapes, crs)
+        return LengthRule(fit(lambda x, y: np.sqrt(inverse_areal_scale(crs, x, y)), bounds), crs)
+    return LengthRule(None, crs)
 
 
 def plane_areas(shapes: Geometries) -> Floats:
