@@ -8,6 +8,7 @@
 from fringe import errors
 from fringe.io.excel import read_ledger
 from fringe.io.osm import read_osm
+from fringe.io.scheme import read_scheme
 from fringe.io.vector import read_layer, write_layer
 from fringe.maps import Map
 from fringe.measure.bare import uncovered
@@ -21,22 +22,28 @@ from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
 from fringe.model.rules import rules
 from fringe.sample import sample
 from fringe.study import Study
+from fringe.works.composite import composite
+from fringe.works.composite_weights import ahp_weights, entropy_weights
 from fringe.works.earned import earned_schedule
 from fringe.works.finding_flow import findings_flow
 from fringe.works.findings import closure, findings_state
 from fringe.works.progress import progress
+from fringe.works.standing import task_state
 
 __version__ = "0.1.0"
 
 __all__ = [
     "Map",
     "Study",
+    "ahp_weights",
     "change",
     "check",
     "closure",
+    "composite",
     "coverage",
     "detect_datum",
     "earned_schedule",
+    "entropy_weights",
     "errors",
     "findings_flow",
     "findings_state",
@@ -48,8 +55,10 @@ __all__ = [
     "read_layer",
     "read_ledger",
     "read_osm",
+    "read_scheme",
     "rules",
     "sample",
+    "task_state",
     "to_metric",
     "to_wgs84",
     "uncovered",
