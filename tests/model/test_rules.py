@@ -92,6 +92,9 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
         "LIB-SPI-AHEAD": 1.05, "LIB-SPI-ON-TRACK": 0.95, "LIB-SPI-AT-RISK": 0.80, "LIB-GAP-SHARE": 0.80,
         "LIB-FORECAST-LOW": 0.10, "LIB-FORECAST-HIGH": 0.90, "LIB-FORECAST-WEEKS": 4, "LIB-FORECAST-DRAWS": 500,
         "LIB-SURVIVAL-CONF": 0.95,
+        "LIB-GROUP-MIN": 5, "LIB-JUMP-Z": 3.5, "LIB-JUMP-TIMES": 5, "LIB-JUMP-SHARE": 0.25, "LIB-EXCESS": 0.20,
+        "LIB-ON-DUE": 0.80, "LIB-COPY-RUN": 3, "LIB-COPY-DIGITS": 3,
+        "LIB-COMP-MISSING": 0.40, "LIB-RANK-INTERVAL": 0.90, "LIB-RANK-DRAWS": 500, "LIB-AHP-CR": 0.10,
     }  # fmt: skip
 
 

@@ -149,15 +149,16 @@ def read_manifest(path: str | os.PathLike[str]) -> Manifest:
     path = Path(path)
     if (missing := missing_file(path, path.name)) is not None:
         raise StudyError(missing)
-    text = _text_of(path)
-    reader = _Reader(path, _parsed(text, path), text)
+    text = toml_text(path)
+    reader = _Reader(path, parsed_toml(text, path), text)
     manifest = reader.manifest()
     if reader.problems:
         raise StudyError(reader.problems)
     return manifest
 
 
-def _text_of(path: Path) -> str:
+def toml_text(path: Path) -> str:
+    """Return the text of a TOML file that is there; one that is not UTF-8 raises a `StudyError`."""
     try:
         # Editors on Windows put a byte order mark in front.
         return path.read_text(encoding="utf-8-sig")
@@ -165,7 +166,8 @@ def _text_of(path: Path) -> str:
         raise StudyError(Problem("toml_encoding", path.name, params={"path": str(path)})) from error
 
 
-def _parsed(text: str, path: Path) -> dict[str, Any]:
+def parsed_toml(text: str, path: Path) -> dict[str, Any]:
+    """Return what a TOML text says; one that is not TOML raises a `StudyError` with its line."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
