@@ -18,9 +18,12 @@ from typing import Any
 import numpy as np
 import shapely
 
-from fringe.measure.ellipsoid import Measure, plane_areas
+from fringe.measure.ellipsoid import Areas
 from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
+from fringe.measure.native import ground as native_ground
 from fringe.measure.parallel import chunked
+from fringe.model.compiled import worthwhile
+from fringe.model.rings import is_areal
 
 Overlay = Callable[..., Any]
 
@@ -54,9 +57,8 @@ class Cuts:
     whole: Bools
     cluster: Ints
     area_m2: Floats
-    _made: Geometries = field(repr=False)
-    _measure: Measure = field(repr=False)
-    _workers: int | None = field(repr=False)
+    _make: Callable[[], Geometries] = field(repr=False)
+    _unite: Callable[[Ints, Ints], Floats] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.zone_at)
@@ -64,7 +66,7 @@ class Cuts:
     @cached_property
     def shapes(self) -> Geometries:
         """The polygons shared."""
-        return self._made
+        return self._make()
 
     def united_m2(self, rows: Ints, of_set: Ints) -> Floats:
         """Return the area of the union of each set of cuts.
@@ -76,7 +78,7 @@ class Cuts:
         of_set
             The set of each, 0, 1, … without gaps. The cuts of a set lie in one zone.
         """
-        return self._measure(unite(self.shapes[rows], of_set, workers=self._workers)[1])
+        return self._unite(rows, of_set)
 
 
 def overlay(operation: Overlay, left: Geometries, right: Geometries) -> Geometries:
@@ -115,7 +117,14 @@ def polygonal(shapes: Geometries) -> Geometries:
     return shapes
 
 
-def cut(zones: Geometries, plots: Geometries, *, measure: Measure = plane_areas, workers: int | None = None) -> Cuts:
+def cut(
+    zones: Geometries,
+    plots: Geometries,
+    *,
+    measure: Areas | None = None,
+    workers: int | None = None,
+    native: bool | None = None,
+) -> Cuts:
     """Return the cuts of all plots by all zones.
 
     Parameters
@@ -123,15 +132,45 @@ def cut(zones: Geometries, plots: Geometries, *, measure: Measure = plane_areas,
     zones, plots
         Valid polygons in one CRS; either may overlap among themselves.
     measure
-        Of areas, see `fringe.measure.ellipsoid.area_measure`.
+        Of areas, see `fringe.measure.ellipsoid.area_measure`; without one areas are those of the plane.
     workers
         See `chunked`.
+    native
+        Whether to go by compiled loops or by GEOS; `None` takes what is sooner done. Areas differ by rounding alone.
     """
+    measure = measure or Areas()
+    if native is None:
+        vertices = int(shapely.get_num_coordinates(zones).sum() + shapely.get_num_coordinates(plots).sum())
+        native = worthwhile(vertices) and is_areal(zones) and is_areal(plots)
+    return (_cut_native if native else _cut_by_geos)(zones, plots, measure, workers)
+
+
+def _cut_native(zones: Geometries, plots: Geometries, measure: Areas, workers: int | None) -> Cuts:
+    ground = native_ground(zones, plots, measure, workers=workers)
+    zone_at, plot_at, whole = ground.cuts.first, ground.cuts.second - len(zones), ground.cuts.second_whole
+    cluster = _clusters(zone_at, plot_at, ground.links, len(plots))
+
+    def make() -> Geometries:
+        shapes = plots[plot_at]
+        shapes[~whole] = polygonal(overlay(shapely.intersection, zones[zone_at[~whole]], shapes[~whole]))
+        return shapes
+
+    def unite_m2(rows: Ints, of_set: Ints) -> Floats:
+        return ground.united_m2(rows, of_set, workers=workers)
+
+    return Cuts(zone_at, plot_at, whole, cluster, ground.cuts.area_m2, make, unite_m2)
+
+
+def _cut_by_geos(zones: Geometries, plots: Geometries, measure: Areas, workers: int | None) -> Cuts:
     tree = shapely.STRtree(plots)
     found = chunked(lambda span: _cut_some(zones, span, plots, tree), len(zones), size=_ZONES_AT_ONCE, workers=workers)
     zone_at, plot_at, shapes, whole = (np.concatenate([part[at] for part in found]) for at in range(4))
     cluster = _clusters(zone_at, plot_at, links(plots, np.unique(plot_at), tree, workers=workers), len(plots))
-    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), shapes, measure, workers)
+
+    def unite_m2(rows: Ints, of_set: Ints) -> Floats:
+        return measure(unite(shapes[rows], of_set, workers=workers)[1])
+
+    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), lambda: shapes, unite_m2)
 
 
 def _cut_some(

@@ -128,7 +128,24 @@ def _grid(n: int, sides: tuple[float, float], half: float) -> tuple[Floats, Floa
     return u.ravel(), v.ravel()
 
 
-def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Measure:
+@dataclass(frozen=True)
+class Areas:
+    """The measure of areas in m².
+
+    Parameters
+    ----------
+    function
+        What an area is the integral of; `None` in the plane.
+    """
+
+    function: Polynomial | None = None
+
+    def __call__(self, shapes: Geometries) -> Floats:
+        """Return the area of each shape; anything but polygons has none."""
+        return plane_areas(shapes) if self.function is None else integrals_over(shapes, self.function)
+
+
+def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Areas:
     """Return the measure of areas in m² for geometries within a box.
 
     Parameters
@@ -141,9 +158,8 @@ def area_measure(crs: CRS | None, bounds: Bounds, *, planar: bool = False) -> Me
         Whether to take areas in the plane.
     """
     if planar or crs is None:
-        return plane_areas
-    scale = fit(lambda x, y: inverse_areal_scale(crs, x, y), bounds)
-    return lambda shapes: integrals_over(shapes, scale)
+        return Areas()
+    return Areas(fit(lambda x, y: inverse_areal_scale(crs, x, y), bounds))
 
 
 @dataclass(frozen=True)
