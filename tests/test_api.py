@@ -24,6 +24,7 @@ PUBLIC = [
     "findings_flow",
     "findings_state",
     "from_wgs84",
+    "implausible",
     "lengths",
     "metric_crs",
     "overlaps",

@@ -6,6 +6,7 @@
 """
 
 from fringe import errors
+from fringe.audit.entries import implausible
 from fringe.io.excel import read_ledger
 from fringe.io.osm import read_osm
 from fringe.io.scheme import read_scheme
@@ -48,6 +49,7 @@ __all__ = [
     "findings_flow",
     "findings_state",
     "from_wgs84",
+    "implausible",
     "lengths",
     "metric_crs",
     "overlaps",

@@ -1,8 +1,8 @@
 """The layers of a study held against one another: what no layer shows by itself.
 
 Zones should not overlap; plots and villages should lie in zones; tasks should name zones there are; a plot's status
-should have its date. What would keep progress from being computed is a
-problem here already.
+should have its date. What would keep progress from being computed is a problem here already, and reports that are hard
+to believe are warned of (`fringe.audit.entries`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from fringe.audit.entries import entry_flags
 from fringe.errors import FringeError, FringeWarning
 from fringe.model.datum import to_wgs84
 from fringe.model.entries import unknown_names
-from fringe.model.problem import Problem
+from fringe.model.problem import Problem, errors_of
 from fringe.model.states import status_on
 from fringe.works.progress import progress
 
@@ -91,7 +92,8 @@ def _ledger(layers: Mapping[str, Any], on: pd.Timestamp | None) -> list[Problem]
             for found in error.problems
             if isinstance(found, Problem)
         ]
-    return problems
+    # What is wrong comes first: figures that cannot be read are not called implausible as well.
+    return problems if reports is None or errors_of(problems) else [*problems, *entry_flags(tasks, reports)]
 
 
 def _unknown_zones(tasks: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[Problem]:

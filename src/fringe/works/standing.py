@@ -81,9 +81,9 @@ def task_state(
     >>> milestones = pd.DataFrame({"task": ["T1"], "date": ["2020-01-20"], "planned_share": [0.5]})
     >>> table = task_state(tasks, reports, on="2020-02-03", plan=milestones)
     >>> table[["progress_share", "days_silent", "days_overdue", "status"]]
-          share  days_silent  days_overdue  status
+          progress_share  days_silent  days_overdue  status
     task
-    T1      0.3           24             3  behind
+    T1               0.3           24             3  behind
     >>> str(table["next_milestone_on"].item().date()), table["next_milestone_share"].item()
     ('2020-01-20', 0.5)
     """
