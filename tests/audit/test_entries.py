@@ -11,8 +11,9 @@ from tests.works import ledgers
 from tests.works.ledgers import reports_of, tasks_of
 
 from fringe.audit.doctor import examine
-from fringe.audit.entries import course_of, entry_flags, implausible
+from fringe.audit.entries import entry_flags, implausible
 from fringe.errors import LedgerError
+from fringe.works.course import course_of
 from fringe.works.ledger import effective, read_both
 
 ONE = tasks_of(("T1", 100), due=pd.Timestamp("2020-03-31"))  # from 1 January

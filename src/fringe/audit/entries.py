@@ -1,7 +1,6 @@
 """Entries of the ledger that are hard to believe: nothing is refused, everything is named.
 
-The *course* of a task are its figures on the days it was reported, those of one day settled as `fringe.works.ledger`
-settles them; corrected and voided entries are no part of it. What is flagged:
+What is flagged in the courses of the tasks (`fringe.works.course`):
 
 ``report_before_start``
     Work is reported before the task begins.
@@ -25,7 +24,6 @@ Categories and units of fewer than LIB-GROUP-MIN tasks are not judged. All thres
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +33,8 @@ from fringe.errors import LedgerError
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rule_value
 from fringe.model.units import parse_unit
-from fringe.works.ledger import effective, id_ranks, moment, read_both
+from fringe.works.course import Course, course_of
+from fringe.works.ledger import effective, moment, read_both
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -45,49 +44,6 @@ _ANSWERS = ("local_unit", "lead_unit", "township", "zone")
 _MAD_TO_SIGMA = 1.4826
 # Figures are products of given ones and the units' factors.
 _ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class Course:
-    """The courses of all tasks, one task behind the other, each in the order of time.
-
-    Parameters
-    ----------
-    tasks
-        The tasks.
-    ids
-        The report of each figure.
-    task_at
-        Its task, as a position.
-    day
-        Its day, in days from 1970.
-    done
-        The figure.
-    before
-        The figure before it; 0 for a task's first.
-    first
-        Whether it is a task's first.
-    corrects
-        Whether its report corrects another.
-    """
-
-    tasks: pd.DataFrame
-    ids: npt.NDArray[np.object_]
-    task_at: npt.NDArray[np.intp]
-    day: npt.NDArray[np.int64]
-    done: Floats
-    before: Floats
-    first: Flags
-    corrects: Flags
-
-    @property
-    def target(self) -> Floats:
-        """The target of each figure's task."""
-        return self.tasks["target"].to_numpy(dtype=float)[self.task_at]
-
-    def days_of(self, column: str) -> npt.NDArray[np.int64]:
-        """Return a date of each figure's task, in days from 1970."""
-        return _whole_days(self.tasks[column].to_numpy("datetime64[us]"))[self.task_at]
 
 
 def implausible(
@@ -182,40 +138,6 @@ def entry_flags(
     course = course_of(tasks, log)
     flags = [*_by_itself(course), *_jumps(course), *_copies(course), *_on_due(course, by)]
     return [Problem(found.code, found.layer, found.rows, "warning", found.params) for found in flags]
-
-
-def course_of(tasks: pd.DataFrame, log: pd.DataFrame) -> Course:
-    """Return the courses of the tasks.
-
-    Parameters
-    ----------
-    tasks
-        The layer.
-    log
-        Effective reports.
-    """
-    at = tasks.index.get_indexer(pd.Index(log["task"]))
-    dates = log["date"].to_numpy("datetime64[us]")
-    known = log["recorded_at"].to_numpy("datetime64[us]")
-    order = np.lexsort((known, dates, at))
-    follows = (at[order][1:] == at[order][:-1]) & (dates[order][1:] == dates[order][:-1])
-    tied = follows & (known[order][1:] == known[order][:-1])
-    if tied.any():
-        # Ids decide between entries of one moment; ranking them all would take longer than all the rest.
-        rows = order[np.append(tied, False) | np.append(False, tied)]
-        rank = np.zeros(len(log), dtype=np.intp)
-        rank[rows] = id_ranks(log.index[rows])
-        order = np.lexsort((rank, known, dates, at))
-    order = order[np.append(~follows, True)]
-    at, done = at[order], log["done"].to_numpy(dtype=float)[order]
-    first = np.append(True, at[1:] != at[:-1])
-    before = np.where(first, 0.0, np.append(0.0, done[:-1]))
-    corrects = log["corrects"].notna().to_numpy()[order] if "corrects" in log.columns else np.zeros(len(at), bool)
-    return Course(tasks, log.index.to_numpy()[order], at, _whole_days(dates[order]), done, before, first, corrects)
-
-
-def _whole_days(dates: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
-    return np.asarray(dates.astype("datetime64[D]").astype("int64"))
 
 
 def _by_itself(course: Course) -> Iterator[Problem]:
@@ -330,17 +252,13 @@ def _on_due(course: Course, by: str | None) -> Iterator[Problem]:
     column = by or next((name for name in _ANSWERS if name in course.tasks and course.tasks[name].notna().any()), None)
     if column is None:
         return
-    full = course.done >= course.target
-    last = np.append(course.task_at[1:] != course.task_at[:-1], True)
-    # A task is complete since the first of the full figures at the end of its course.
-    begins = full & (course.first | ~np.append(False, full[:-1]))
-    since = pd.Series(np.where(begins, course.day, np.nan)).groupby(course.task_at).ffill().to_numpy()
-    done = last & full
-    at = course.task_at[done]
+    since = course.completed_on()
+    at = np.flatnonzero(~np.isnat(since))
+    due = course.tasks["due"].to_numpy("datetime64[D]")
     table = pd.DataFrame({
         "task": course.tasks.index.to_numpy()[at],
         "group": course.tasks[column].to_numpy(dtype=object)[at],
-        "on_due": since[done] == course.days_of("due")[done],
+        "on_due": since[at].astype("datetime64[D]") == due[at],
     })  # fmt: skip
     for group, rows in table.dropna(subset="group").groupby("group", sort=True):
         n_due = int(rows["on_due"].sum())

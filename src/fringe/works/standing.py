@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from fringe.errors import FringeWarning
+from fringe.works.course import course_of
 from fringe.works.door import admit
-from fringe.works.ledger import completed_on, done_at, last_rows, moment
+from fringe.works.ledger import done_at, last_rows, moment
 from fringe.works.plan import Plan
 from fringe.works.planned import PlanLike
 from fringe.works.progress import progress
@@ -115,7 +116,7 @@ def task_state(
     table["days_silent"] = table["days_silent"].where(begun & ~complete)
     late = np.maximum(_days(own["due"].to_numpy("datetime64[us]"), day), 0)
     table["days_overdue"] = np.where(complete, 0, late)
-    table["completed_on"] = completed_on(own.index, target, log, day)
+    table["completed_on"] = course_of(own, log[(log["date"] <= day).to_numpy()]).completed_on()
     table["next_milestone_on"], table["next_milestone_share"] = _next(works.plan, done / target, complete)
     return table
 
