@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 # Shares are sums of quotients: a whole may miss 1 by the rounding of its parts.
 _ROUNDING = 1e-9
 # A forecast of more than a lifetime is no date; it also keeps sums of days inside the calendar.
-_FORECAST_DAYS_MAX = 36_525
+FORECAST_DAYS_MAX = 36_525
 
 
 def progress(
@@ -189,7 +189,7 @@ def completed_groups(works: Works, complete: npt.NDArray[np.bool_], day: pd.Time
 def _forecast_days(schedule: GroupSchedule, when: Span) -> npt.NDArray[np.datetime64]:
     """Return the day in which each forecast ends."""
     days = np.full(len(schedule.spi_t), np.datetime64("NaT"), dtype="datetime64[D]")
-    sure = schedule.forecast_days <= _FORECAST_DAYS_MAX
+    sure = schedule.forecast_days <= FORECAST_DAYS_MAX
     ends = schedule.begins[sure] + np.ceil(schedule.forecast_days[sure] - _ROUNDING) - 1.0
     days[sure] = when.zero.to_datetime64().astype("datetime64[D]") + ends.astype("timedelta64[D]")
     return days.astype("datetime64[us]")
