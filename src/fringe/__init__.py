@@ -7,6 +7,7 @@
 
 from fringe import errors
 from fringe.audit.entries import implausible
+from fringe.io.checklist import read_checklist, read_ratings
 from fringe.io.excel import read_ledger
 from fringe.io.osm import read_osm
 from fringe.io.scheme import read_scheme
@@ -23,6 +24,7 @@ from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
 from fringe.model.rules import rules
 from fringe.sample import sample
 from fringe.study import Study
+from fringe.works.checklist import score_checklist
 from fringe.works.composite import composite
 from fringe.works.composite_weights import ahp_weights, entropy_weights
 from fringe.works.earned import earned_schedule
@@ -54,12 +56,15 @@ __all__ = [
     "metric_crs",
     "overlaps",
     "progress",
+    "read_checklist",
     "read_layer",
     "read_ledger",
     "read_osm",
+    "read_ratings",
     "read_scheme",
     "rules",
     "sample",
+    "score_checklist",
     "task_state",
     "to_metric",
     "to_wgs84",

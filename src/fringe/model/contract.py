@@ -17,7 +17,7 @@ from fringe.errors import LayerError
 from fringe.model.cells import id_text, number, values
 from fringe.model.geometry import mend
 from fringe.model.headings import match_headings
-from fringe.model.layers import LAYERS, LayerSpec
+from fringe.model.layers import LAYERS, TABLES, LayerSpec
 from fringe.model.problem import Problem, table
 from fringe.model.units import M_PER_KM, Unit, parse_unit, plain, split_heading
 
@@ -28,9 +28,10 @@ _COLUMN_UNITS = {"_m2": "m2", "_m": "m", "_share": "share"}
 
 def spec_of(kind: str) -> LayerSpec:
     """Return the contract of a layer kind; an unknown kind raises a `LayerError` that names the known ones."""
-    if kind not in LAYERS:
-        raise LayerError(Problem("unknown_kind", kind, params={"value": kind, "allowed": ", ".join(LAYERS)}))
-    return LAYERS[kind]
+    known = {**LAYERS, **TABLES}
+    if kind not in known:
+        raise LayerError(Problem("unknown_kind", kind, params={"value": kind, "allowed": ", ".join(known)}))
+    return known[kind]
 
 
 def conform(
@@ -48,7 +49,7 @@ def conform(
     frame
         As read from a file, or made by hand. It is not written to.
     kind
-        One of `LAYERS`.
+        One of `LAYERS` or `TABLES`.
     aliases
         More headings: heading to column.
     encoding
@@ -172,7 +173,7 @@ def _in_unit(
     """Multiply a column by its heading's unit; a unit of another quantity is an error."""
     unit = parse_unit(symbol)
     own = next((name for end, name in _COLUMN_UNITS.items() if column.endswith(end)), "")
-    spec = LAYERS[kind].column(column)
+    spec = spec_of(kind).column(column)
     if spec is None or spec.type not in {"number", "share"}:
         return layer, []
     factor = _factor(unit, own, column)

@@ -281,6 +281,37 @@ WATER = LayerSpec(
 BUILDINGS = LayerSpec(
     "buildings", "building", POLYGON, (Column("name", aliases=_NAME),), ("编号", "建筑编号", "building_id", "id")
 )
+# Tables that belong to no study: an appraisal's list of items, and what the appraisers gave.
+CHECKLIST = LayerSpec(
+    "checklist",
+    "item",
+    (),
+    (
+        Column("content", required=True, aliases=("测评内容", "考核内容", "检查内容", "评价内容", "内容")),
+        Column("weight", "number", required=True, aliases=("分值", "分值（分）", "权重", "权值", "标准分"), minimum=0),
+        Column("full_mark", "number", aliases=("满分", "满分（分）", "满分值"), minimum=0),
+        Column("section", aliases=("测评项目", "考核项目", "检查项目", "一级指标", "类别", "项目")),
+        Column("standard", aliases=("测评标准", "考核标准", "评分标准", "标准")),
+        Column("method", aliases=("测评方法", "考核方式", "检查方法", "评分方法", "方法")),
+        Column("edition", aliases=("版本", "版次", "年度")),
+    ),
+    ("编号", "项目编号", "指标编号", "测评编号", "序号", "item_id", "id"),
+)
+RATINGS = LayerSpec(
+    "ratings",
+    "rating",
+    (),
+    (
+        Column("item", required=True, aliases=("测评编号", "指标编号", "项目编号")),
+        Column("zone", required=True, aliases=_ZONE),
+        Column("score", "number", required=True, aliases=("得分", "得分（分）", "评分", "打分", "实得分"), minimum=0),
+        Column("date", "date", required=True, aliases=("日期", "检查日期", "测评日期", "考核日期")),
+        Column("site", aliases=("点位", "检查点", "测评点位", "地点")),
+        Column("inspector", aliases=("检查人", "评分人", "测评员")),
+        Column("note", aliases=_NOTE),
+    ),
+    ("编号", "记录编号", "评分编号", "序号", "rating_id", "id"),
+)
 
 LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
     {
@@ -288,6 +319,7 @@ LAYERS: Mapping[str, LayerSpec] = MappingProxyType(
         for spec in (ZONES, VILLAGES, ROADS, RAIL, PLOTS, TASKS, REPORTS, FINDINGS, LAND, WATER, BUILDINGS)
     }
 )
+TABLES: Mapping[str, LayerSpec] = MappingProxyType({spec.kind: spec for spec in (CHECKLIST, RATINGS)})
 INDEX: Mapping[str, str] = MappingProxyType({kind: spec.index for kind, spec in LAYERS.items()})
 LEDGER_KINDS = ("tasks", "reports")
 GEO_KINDS = tuple(kind for kind, spec in LAYERS.items() if spec.geometry)
