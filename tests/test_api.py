@@ -9,6 +9,10 @@ import sys
 import fringe as fr
 
 PUBLIC = [
+    "read_assessment",
+    "rank",
+    "imbalance",
+    "hot_spots",
     "Map",
     "Study",
     "ahp_weights",

@@ -7,6 +7,7 @@
 
 from fringe import errors
 from fringe.audit.entries import implausible
+from fringe.io.assessment import read_assessment
 from fringe.io.checklist import read_checklist, read_ratings
 from fringe.io.excel import read_ledger
 from fringe.io.osm import read_osm
@@ -24,13 +25,16 @@ from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
 from fringe.model.rules import rules
 from fringe.sample import sample
 from fringe.study import Study
+from fringe.works.balance import imbalance
 from fringe.works.checklist import score_checklist
 from fringe.works.composite import composite
 from fringe.works.composite_weights import ahp_weights, entropy_weights
 from fringe.works.earned import earned_schedule
 from fringe.works.finding_flow import findings_flow
 from fringe.works.findings import closure, findings_state
+from fringe.works.hotspots import hot_spots
 from fringe.works.progress import progress
+from fringe.works.ranking import rank
 from fringe.works.standing import task_state
 
 __version__ = "0.1.0"
@@ -51,11 +55,15 @@ __all__ = [
     "findings_flow",
     "findings_state",
     "from_wgs84",
+    "hot_spots",
+    "imbalance",
     "implausible",
     "lengths",
     "metric_crs",
     "overlaps",
     "progress",
+    "rank",
+    "read_assessment",
     "read_checklist",
     "read_layer",
     "read_ledger",

@@ -24,10 +24,9 @@ from fringe.errors import LayerError
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rule_value
 from fringe.model.scheme import Dimension, Scheme
+from fringe.works.ranks import drawn_weights, middle, ranks_of
 
 Floats = npt.NDArray[np.float64]
-# Scores that differ by less are the same figure computed in another order.
-_PLACES = 12
 _REASONS: Mapping[int, str | None] = MappingProxyType({0: None, 1: "too_few", 2: "dimension_missing"})
 
 
@@ -107,7 +106,7 @@ def composite(table: pd.DataFrame, scheme: Scheme, *, draws: int | None = None, 
     result["reason"] = pd.Series([_REASONS[code] for code in why.tolist()], index=table.index, dtype=object)
     result["n_indicators"] = n_known
     result["indicators_share"] = n_known / len(scheme.indicators)
-    result["rank"] = _ranked(_ranks(score[rated, None])[:, 0], rated)
+    result["rank"] = _ranked(ranks_of(score[rated, None])[:, 0], rated)
     low, high = _interval(normal[rated], scheme, n_draws, seed)
     result["rank_low"], result["rank_high"] = _ranked(low, rated), _ranked(high, rated)
     return result
@@ -226,16 +225,6 @@ def _unrated(normal: Floats, scheme: Scheme) -> npt.NDArray[np.intp]:
     return why
 
 
-def _ranks(scores: Floats) -> npt.NDArray[np.intp]:
-    """Return ranks from 1 in each column, equal scores sharing the better one."""
-    ranks = np.empty(scores.shape, dtype=np.intp)
-    rounded = np.round(scores, _PLACES)
-    for draw in range(scores.shape[1]):
-        own = np.sort(-rounded[:, draw])
-        ranks[:, draw] = np.searchsorted(own, -rounded[:, draw], side="left") + 1
-    return ranks
-
-
 def _ranked(ranks: npt.NDArray[np.intp] | None, rated: npt.NDArray[np.bool_]) -> pd.arrays.IntegerArray:
     """Return ranks of rated rows among all rows, the rest missing."""
     full = np.zeros(len(rated), dtype=np.int64)
@@ -251,19 +240,10 @@ def _interval(
     if not draws:
         return None, None
     rng = np.random.default_rng(seed)
-    across = _drawn(rng, [dimension.weight for dimension in scheme.dimensions], draws)
-    within = [_drawn(rng, _weights(dimension), draws) for dimension in scheme.dimensions]
-    ranks = _ranks(_geometric(_parts(normal, scheme, within), across))
-    tail = (1.0 - rule_value("LIB-RANK-INTERVAL")) / 2
-    low = np.quantile(ranks, tail, axis=1, method="lower") if len(ranks) else np.zeros(0)
-    high = np.quantile(ranks, 1 - tail, axis=1, method="higher") if len(ranks) else np.zeros(0)
-    return low.astype(np.intp), high.astype(np.intp)
+    across = drawn_weights(rng, [dimension.weight for dimension in scheme.dimensions], draws)
+    within = [drawn_weights(rng, _weights(dimension), draws) for dimension in scheme.dimensions]
+    return middle(ranks_of(_geometric(_parts(normal, scheme, within), across)))
 
 
 def _weights(dimension: Dimension) -> list[float]:
     return [one.weight for one in dimension.indicators]
-
-
-def _drawn(rng: np.random.Generator, weights: list[float], draws: int) -> Floats:
-    """Return sets of weights around those given; for equal ones all sets are equally likely."""
-    return np.asarray(rng.dirichlet(_shares(weights) * len(weights), size=draws))
