@@ -29,13 +29,17 @@ from fringe.works.balance import imbalance
 from fringe.works.checklist import score_checklist
 from fringe.works.composite import composite
 from fringe.works.composite_weights import ahp_weights, entropy_weights
+from fringe.works.curve import s_curve
 from fringe.works.earned import earned_schedule
 from fringe.works.finding_flow import findings_flow
 from fringe.works.findings import closure, findings_state
+from fringe.works.forecast import forecast
 from fringe.works.hotspots import hot_spots
 from fringe.works.progress import progress
 from fringe.works.ranking import rank
+from fringe.works.rollup import check_levels, roll_up
 from fringe.works.standing import task_state
+from fringe.works.survival import survival
 
 __version__ = "0.1.0"
 
@@ -45,6 +49,7 @@ __all__ = [
     "ahp_weights",
     "change",
     "check",
+    "check_levels",
     "closure",
     "composite",
     "coverage",
@@ -54,6 +59,7 @@ __all__ = [
     "errors",
     "findings_flow",
     "findings_state",
+    "forecast",
     "from_wgs84",
     "hot_spots",
     "imbalance",
@@ -70,9 +76,12 @@ __all__ = [
     "read_osm",
     "read_ratings",
     "read_scheme",
+    "roll_up",
     "rules",
+    "s_curve",
     "sample",
     "score_checklist",
+    "survival",
     "task_state",
     "to_metric",
     "to_wgs84",
