@@ -88,10 +88,14 @@ def corrections(draw, reports):
         later = known + dt.timedelta(hours=1 + draw.randrange(900))
         entry = {**report, "report": f"C{number:05}", "kind": kind, "corrects": report["report"], "recorded_at": later}
         entry["done"] = None if kind == "void" else report["done"] / 2
+        # Some corrections move their report to another day.
+        entry["date"] = report["date"] + (number % 4 - 1) * 3 * DAY
         made.append(entry)
         if number % 3 == 0:
-            undone = {**entry, "kind": "void", "done": None, "report": f"D{number:05}", "corrects": entry["report"]}
-            made.append({**undone, "recorded_at": later + 5 * DAY})
+            again = "void" if number % 2 else "report"
+            undone = {**entry, "kind": again, "report": f"D{number:05}", "corrects": entry["report"]}
+            undone |= {"done": None if again == "void" else report["done"] / 4, "recorded_at": later + 5 * DAY}
+            made.append({**undone, "date": entry["date"] - DAY})
     return made
 
 

@@ -13,9 +13,19 @@ def known(report, known_on):
     return known_on is None or recorded < dt.datetime.combine(known_on + DAY, dt.time.min)
 
 
+def effect(entry, log):
+    """Return what an entry does to the one it corrects, in the end."""
+    after = {effect(other, log) for other in log if other["corrects"] == entry["report"]}
+    if "replaces" in after:
+        return "replaces"  # what took its place also acts in its place
+    if "takes back" in after:
+        return "nothing"
+    return "takes back" if entry["kind"] == "void" else "replaces"
+
+
 def stands(report, log):
-    """Return whether no standing entry of the log corrects a report."""
-    return not any(other["corrects"] == report["report"] and stands(other, log) for other in log)
+    """Return whether nothing was done to a report."""
+    return all(effect(other, log) == "nothing" for other in log if other["corrects"] == report["report"])
 
 
 def last_report(task, reports, on, known_on):

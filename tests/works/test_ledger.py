@@ -8,7 +8,7 @@ from tests.works import slow
 from tests.works.ledgers import reports_of, tasks_of
 
 from fringe.errors import FringeWarning, LedgerError
-from fringe.works.ledger import state
+from fringe.works.ledger import effective, state
 
 ONE = tasks_of(("T1", 100))
 
@@ -72,6 +72,71 @@ def test_a_void_takes_back_and_a_correction_replaces():
     assert done(reports_of(first, second, correction)) == 50
     earlier = ("R5", "T1", "2020-01-02", 5, "2020-01-08 09:00", "report", "R2")
     assert done(reports_of(first, second, earlier)) == 10  # the correction holds from its own date
+
+
+@pytest.mark.parametrize(
+    ("corrected_to", "by_day"),
+    [  # what stands at the ends of 3, 4, 5, 7, 8 and 9 January
+        ("2020-01-05", [10, 10, 50, 50, 50, 50]),
+        ("2020-01-08", [10, 10, 10, 10, 50, 50]),  # between the two dates the report before holds
+        ("2020-01-04", [10, 50, 50, 50, 50, 50]),
+        ("2020-01-02", [10, 10, 10, 10, 10, 10]),  # it lies before a report that nobody corrected
+    ],
+)
+def test_a_correction_replaces_as_soon_as_it_is_known_whatever_its_date(corrected_to, by_day):
+    reports = reports_of(
+        ("R1", "T1", "2020-01-03", 10, "2020-01-03 18:00"),
+        ("R2", "T1", "2020-01-05", 500, "2020-01-05 18:00"),
+        ("R3", "T1", corrected_to, 50, "2020-01-20 09:00", "report", "R2"),
+    )
+    days = [f"2020-01-{day:02}" for day in (3, 4, 5, 7, 8, 9)]
+    assert [done(reports, on=day) for day in days] == by_day
+    assert [done(reports, on=day, known_on="2020-01-20") for day in days] == by_day
+    # The bulletins printed before the 20th come out as they were.
+    assert [done(reports, on=day, known_on="2020-01-19") for day in days] == [10, 10, 500, 500, 500, 500]
+    assert [done(reports, on=day, known_on=day) for day in days] == [10, 10, 500, 500, 500, 500]
+
+
+def test_a_correction_of_a_correction_leaves_one_report():
+    reports = reports_of(
+        ("R1", "T1", "2020-01-03", 10, "2020-01-03 18:00"),
+        ("R2", "T1", "2020-01-04", 20, "2020-01-05 18:00", "report", "R1"),
+        ("R3", "T1", "2020-01-02", 30, "2020-01-07 18:00", "report", "R2"),
+    )
+    assert [done(reports, on=f"2020-01-0{day}") for day in (1, 2, 3, 4)] == [0, 30, 30, 30]
+    assert [done(reports, on=f"2020-01-0{day}", known_on="2020-01-06") for day in (2, 3, 4)] == [0, 0, 20]
+
+
+@pytest.mark.parametrize(
+    ("chain", "standing"),
+    [  # each entry corrects the one before it; R is a report, V a void
+        ("R", "1"),
+        ("RV", ""),
+        ("RR", "2"),
+        ("RVV", "1"),
+        ("RRV", "1"),
+        ("RRR", "3"),
+        ("RVR", "3"),  # the void was replaced by a figure: the first report stays taken back
+        ("RVVV", ""),
+        ("RRVV", "2"),
+        ("RRVR", "4"),
+        ("RRRV", "2"),
+    ],
+)
+def test_chains_of_corrections(chain, standing):
+    rows = [
+        (
+            f"R{at}", "T1", f"2020-01-0{at}", None if kind == "V" else at, f"2020-01-{at + 10} 09:00",
+            "void" if kind == "V" else "report", f"R{at - 1}" if at > 1 else None,
+        )
+        for at, kind in enumerate(chain, 1)
+    ]  # fmt: skip
+    found = effective(reports_of(*rows).assign(date=lambda frame: pd.to_datetime(frame["date"])).pipe(moments))
+    assert "".join(name[1] for name in found.index) == standing
+
+
+def moments(reports):
+    return reports.assign(recorded_at=pd.to_datetime(reports["recorded_at"]))
 
 
 def test_undoing_a_void_brings_the_report_back():

@@ -2,8 +2,13 @@
 
 The ledger is a log of entries with two clocks. A report *holds* from its `date` and is *known* from its `recorded_at`
 (missing: the end of its `date`). Nothing in the log is ever changed: an entry with `corrects` replaces or, as a
-``void``, takes back the entry it names, as soon as it is known; taking back a correction brings the corrected report
-back.
+``void``, takes back the entry it names. What takes the place of a correction, or of a void, also does to the report
+what that had done; taking back a correction brings the corrected report back.
+
+A correction replaces its target as soon as it is known, on every day, whatever its own `date`: what was reported
+wrongly never was. Its figure holds from its own `date` on, which need not be the target's. So where a report of 5 March
+is corrected to 8 March, the task stands from the 5th to the 7th at the report before it; and where it is corrected to
+1 March, the new figure holds from the 1st. What was thought before the correction was known is asked with `known_on`.
 
 The *state* of a task on a day is its last report: the greatest `date` up to that day, then the latest `recorded_at`,
 then the greatest id (numbers in ids compare as numbers), among the reports known and not taken back.
@@ -27,6 +32,8 @@ from fringe.model.problem import Problem, refuse
 Day = pd.Timestamp
 _DAY = pd.Timedelta(days=1)
 _NO_REPORT = -1
+# What an entry may do to the one it corrects; of several the greatest decides.
+_NOTHING, _TAKEN_BACK, _REPLACED = 0, 1, 2
 
 
 def state(tasks: pd.DataFrame, reports: pd.DataFrame, *, on: object, known_on: object = None) -> pd.DataFrame:
@@ -138,12 +145,11 @@ def effective(reports: pd.DataFrame, known_on: object = None) -> pd.DataFrame:
         # A day without a time means all of it.
         known = (recorded < limit + _DAY if limit == limit.normalize() else recorded <= limit).to_numpy()
     log = reports.assign(recorded_at=recorded)[known]
-    alive = np.ones(len(log), dtype=bool)
+    voids = (log["kind"] == "void").to_numpy() if "kind" in log.columns else np.zeros(len(log), dtype=bool)
+    stands = ~voids
     if "corrects" in log.columns and log["corrects"].notna().any():
-        alive = _standing(log)
-    if "kind" in log.columns:
-        alive &= (log["kind"] != "void").to_numpy()
-    return log[alive]
+        stands &= _suffered(log, voids) == _NOTHING
+    return log[stands]
 
 
 def recorded_at(reports: pd.DataFrame) -> pd.Series[pd.Timestamp]:
@@ -154,21 +160,26 @@ def recorded_at(reports: pd.DataFrame) -> pd.Series[pd.Timestamp]:
     return reports["recorded_at"].astype("datetime64[us]").fillna(end_of_day)
 
 
-def _standing(log: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Return which entries stand: those that no standing entry corrects.
+def _suffered(log: pd.DataFrame, voids: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """Return what was done to each entry in the end: nothing, taken back, or replaced.
 
-    The latest link of every chain stands, so each pass settles one link more; circles were refused at the door.
+    An entry that was replaced does to its own target what a replacement does, one that was taken back does nothing.
+    The latest link of every chain is settled first, one link more by each pass; circles were refused at the door.
     """
     by = np.flatnonzero(log["corrects"].notna().to_numpy())
     aim = log.index.get_indexer(pd.Index(log["corrects"].iloc[by]))
     by, aim = by[aim >= 0], aim[aim >= 0]  # what is corrected may not be known yet
-    alive = np.ones(len(log), dtype=bool)
+    own = np.where(voids, _TAKEN_BACK, _REPLACED).astype(np.int8)
+    does = own
     while True:
-        settled = np.ones(len(log), dtype=bool)
-        settled[aim[alive[by]]] = False
-        if (settled == alive).all():
-            return alive
-        alive = settled
+        suffered = np.full(len(log), _NOTHING, dtype=np.int8)
+        np.maximum.at(suffered, aim, does[by])
+        settled = np.select([suffered == _REPLACED, suffered == _TAKEN_BACK], [_REPLACED, _NOTHING], own).astype(
+            np.int8
+        )
+        if (settled == does).all():
+            return suffered
+        does = settled
 
 
 def last_rows(tasks: pd.Index[str], log: pd.DataFrame, day: Day) -> npt.NDArray[np.intp]:
