@@ -157,10 +157,17 @@ def load_reports(
     Parameters
     ----------
     path, year, today
-        See `load_ledger`. Lists of tasks in the workbook are passed over.
+        See `load_ledger`; a CSV file will do. Lists of tasks in the workbook are passed over.
     tasks
         The tasks. A figure without a unit is in the task's `unit`; where the task was given in another
         (`unit_given`), it could be meant either way, and is an error.
+
+    Returns
+    -------
+    reports
+        Its ``attrs["cells"]`` has the first cell of each.
+    problems
+        As values.
 
     Raises
     ------
@@ -183,6 +190,7 @@ def load_reports(
     for item in lists:
         _read_reports(book, item, other)
     _, reports, problems = _conformed(book, today, tasks)
+    reports.attrs["cells"] = [entry.where for entry in book.reports]
     return reports, [found for found in problems if found.layer != "tasks"]
 
 

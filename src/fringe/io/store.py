@@ -3,13 +3,16 @@
 Layers with shapes are feature tables, the others attribute tables, so that any GIS opens them. Three tables are its
 own: ``fringe_meta`` (the study's words: title, date, …), ``fringe_layers`` and ``fringe_columns``, which keep what a
 GeoPackage cannot say: index names, exact types, coordinate systems without a code. A file is written whole or not at
-all, and never over reports it does not hold.
+all, and never over reports or findings that the study does not hold. Tasks, reports and findings are only added to
+after that (`fringe.io.log`): triggers in the file refuse to change or delete them.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +26,27 @@ import shapely
 from fringe.errors import StudyError
 from fringe.io.columns import PackError, pack, unpack
 from fringe.io.files import missing_file, put_whole
+from fringe.io.log_lock import ALONE, locked
+from fringe.io.log_table import (
+    APPENDED,
+    COLUMN_TABLE,
+    FORMAT,
+    FORMAT_KEY,
+    LAYER_TABLE,
+    META,
+    RESERVED,
+    demand_study,
+    protect_all,
+    read_rows,
+)
 from fringe.io.reading import GDAL_ERRORS, listening
+from fringe.model.cells import id_text
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem, refuse
 
-FORMAT = 1
-META, LAYER_TABLE, COLUMN_TABLE = "fringe_meta", "fringe_layers", "fringe_columns"
-# Appending to these must not have to keep a spatial index in step.
-APPENDED = ("tasks", "reports", "findings")
-_FORMAT_KEY = "fringe_format"
 _SAID_BETTER = ("'crs' was not provided",)
-_RESERVED = ("fid", "geom")
+# What must not be lost, and how its loss is said.
+_KEPT = {"reports": "study_over_reports", "findings": "study_over_findings"}
 
 
 def save_study(
@@ -60,7 +73,13 @@ def save_study(
     ------
     StudyError
         If the file exists and may not be replaced: because `overwrite` is not set, it is no study, or it holds reports
-        that `layers` do not; or if a column cannot be kept.
+        or findings that `layers` do not; or if a column cannot be kept.
+
+    Notes
+    -----
+    Nobody can add to the file that is replaced from the last look at its reports until it is replaced; who waits for
+    that adds to the new one. Windows does not replace a file that is open, so that there the lock has to go just
+    before.
 
     Examples
     --------
@@ -79,11 +98,16 @@ def save_study(
     if path.suffix.lower() != ".gpkg":
         params = {"path": str(path), "value": path.suffix, "allowed": ".gpkg"}
         raise StudyError(Problem("format_unknown", path.name, params=params))
-    _refuse_loss(path, layers, overwrite=overwrite)
-    with put_whole(path) as made:
+    _refuse_other(path, overwrite=overwrite)
+    with locked(path) as connection:
+        _refuse_loss(path, connection, layers)
+    with ExitStack() as lock, put_whole(path) as made:
         _write(made, layers, meta)
-        # Somebody may have reported while this was being written.
-        _refuse_loss(path, layers, overwrite=overwrite)
+        # Somebody may have reported while this was being written; from here on nobody can.
+        _refuse_other(path, overwrite=overwrite)
+        _refuse_loss(path, lock.enter_context(locked(path)), layers)
+        if os.name == "nt":
+            lock.close()
 
 
 def load_study(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -106,7 +130,7 @@ def load_study(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, 
         raise StudyError(Problem("study_not_one", path.name, params={"path": str(path)}))
     words = _read_table(path, META)
     meta = {str(key): str(value) for key, value in zip(words["key"], words["value"], strict=True)}
-    version = int(meta.pop(_FORMAT_KEY, "0"))
+    version = int(meta.pop(FORMAT_KEY, "0"))
     if version > FORMAT:
         raise StudyError(Problem("study_newer", path.name, params={"path": str(path), "value": version}))
     columns = _read_table(path, COLUMN_TABLE)
@@ -122,25 +146,40 @@ def is_study(path: str | os.PathLike[str]) -> bool:
     return path.is_file() and path.suffix.lower() == ".gpkg" and META in _tables(path)
 
 
-def _refuse_loss(path: Path, layers: Mapping[str, pd.DataFrame], *, overwrite: bool) -> None:
-    """Refuse to replace a file that may not be replaced."""
+def _refuse_other(path: Path, *, overwrite: bool) -> None:
+    """Refuse to replace a file that is no study, or that nobody said to replace."""
     if not path.exists():
         return
     if not overwrite:
         raise StudyError(Problem("layer_exists", path.name, params={"path": str(path), "value": path.name}))
     if not is_study(path):
         raise StudyError(Problem("study_over_other", path.name, params={"path": str(path)}))
-    there = load_study(path)[0].get("reports", pd.DataFrame())
-    lost = _not_in(there, layers.get("reports", pd.DataFrame()))
-    if lost:
-        raise StudyError(Problem("study_over_reports", "reports", lost, params={"path": str(path)}))
+
+
+def _refuse_loss(path: Path, connection: sqlite3.Connection | None, layers: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse to replace a file with entries that the layers do not have."""
+    if connection is None:
+        return
+    demand_study(connection, path, empty=False)
+    problems = []
+    for kind, code in _KEPT.items():
+        there = read_rows(connection, kind)
+        lost = () if there is None else _not_in(there, layers.get(kind, pd.DataFrame()))
+        if lost:
+            problems.append(Problem(code, kind, lost, params={"path": str(path)}))
+    refuse(problems, StudyError)
 
 
 def _not_in(stored: pd.DataFrame, held: pd.DataFrame) -> tuple[object, ...]:
-    """Return the reports that are stored and not held, or held with another content."""
-    columns = [name for name in stored.columns if name in held.columns]
-    known = held.reindex(stored.index)[columns]
-    same = (stored[columns] == known) | (stored[columns].isna() & known.isna())
+    """Return the entries that are stored and not held, or held with another content.
+
+    Shapes are not compared: they may have been brought to another coordinate system.
+    """
+    shapes = stored.geometry.name if isinstance(stored, gpd.GeoDataFrame) else None
+    columns = [name for name in stored.columns if name in held.columns and name != shapes]
+    plain = pd.DataFrame(stored)[columns]
+    known = pd.DataFrame(held).reindex(stored.index)[columns]
+    same = (plain == known) | (plain.isna() & known.isna())
     kept = stored.index.isin(held.index) & same.all(axis=1).to_numpy()
     return tuple(stored.index[~kept])
 
@@ -165,8 +204,9 @@ def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, st
     _put(path, pd.DataFrame(facts, columns=["layer", "geometry", "crs"], dtype=object), LAYER_TABLE)
     names = ["layer", "position", "name", "field", "tag"]
     _put(path, pd.DataFrame(columns, columns=names).astype({"position": "int64"}), COLUMN_TABLE)
-    words = {_FORMAT_KEY: str(FORMAT), **meta}
+    words = {FORMAT_KEY: str(FORMAT), **meta}
     _put(path, pd.DataFrame({"key": list(words), "value": list(words.values())}, dtype=object), META)
+    protect_all(path)
 
 
 def _packed(frame: pd.DataFrame, kind: str, problems: list[Problem]) -> tuple[pd.DataFrame, list[dict[str, object]]]:
@@ -175,6 +215,8 @@ def _packed(frame: pd.DataFrame, kind: str, problems: list[Problem]) -> tuple[pd
     ids = pd.Series(frame.index, index=frame.index)
     own = "" if frame.index.name is None else str(frame.index.name)
     sources = [(own, ids), *((str(name), frame[name]) for name in frame.columns if name != active)]
+    if kind in APPENDED:
+        sources = [(name, _as_contracted(column, name, kind)) for name, column in sources]
     fields = _fields([name or "index" for name, _ in sources])
     packed, told = {}, []
     for position, ((name, column), field) in enumerate(zip(sources, fields, strict=True)):
@@ -194,9 +236,25 @@ def _packed(frame: pd.DataFrame, kind: str, problems: list[Problem]) -> tuple[pd
     return gpd.GeoDataFrame(flat, geometry=shapes), told
 
 
+def _as_contracted(column: Any, name: str, kind: str) -> Any:
+    """Return a column that its contract's values can be added to: a category takes no new text, a gap no number."""
+    types = {one.name: one.type for one in LAYERS[kind].columns} | {LAYERS[kind].index: "text"}
+    type_ = types.get(name)
+    if type_ in {"text", "category"} and not isinstance(column.dtype, pd.StringDtype):
+        items = [None if missing else _text(item) for item, missing in zip(column, column.isna(), strict=True)]
+        return pd.Series(items, index=column.index, dtype=object)
+    if type_ in {"number", "share"}:
+        return column.astype("float64")
+    return column.astype("datetime64[us]") if type_ in {"date", "moment"} and column.isna().all() else column
+
+
+def _text(item: object) -> str:
+    return item if isinstance(item, str) else id_text(item)
+
+
 def _fields(names: Sequence[str]) -> list[str]:
     """Return names for a database, which does not tell capitals from small letters."""
-    taken = set(_RESERVED)
+    taken = set(RESERVED)
     fields = []
     for name in names:
         field = next(
@@ -243,7 +301,7 @@ def _load_layer(path: Path, fact: Any, columns: pd.DataFrame) -> pd.DataFrame:
 
 def _tables(path: Path) -> list[str]:
     try:
-        with listening([], path.name):
+        with ALONE, listening([], path.name):
             return [str(name) for name, _ in pyogrio.list_layers(path)]
     except GDAL_ERRORS as error:
         raise StudyError(_unreadable(path, error)) from error
@@ -252,7 +310,7 @@ def _tables(path: Path) -> list[str]:
 def _read_table(path: Path, name: str) -> Any:
     problems: list[Problem] = []
     try:
-        with listening(problems, path.name):
+        with ALONE, listening(problems, path.name):
             frame = pyogrio.read_dataframe(path, layer=name, use_arrow=False, on_invalid="ignore")
     except GDAL_ERRORS as error:
         raise StudyError(_unreadable(path, error)) from error
