@@ -29,6 +29,7 @@ PUBLIC = [
     "hot_spots",
     "imbalance",
     "implausible",
+    "ledger_template",
     "lengths",
     "metric_crs",
     "overlaps",
@@ -52,6 +53,7 @@ PUBLIC = [
     "to_wgs84",
     "uncovered",
     "write_layer",
+    "write_ledger",
 ]
 
 

@@ -10,6 +10,7 @@ from fringe.audit.entries import implausible
 from fringe.io.assessment import read_assessment
 from fringe.io.checklist import read_checklist, read_ratings
 from fringe.io.excel import read_ledger
+from fringe.io.excel_ledger import ledger_template, write_ledger
 from fringe.io.osm import read_osm
 from fringe.io.scheme import read_scheme
 from fringe.io.vector import read_layer, write_layer
@@ -64,6 +65,7 @@ __all__ = [
     "hot_spots",
     "imbalance",
     "implausible",
+    "ledger_template",
     "lengths",
     "metric_crs",
     "overlaps",
@@ -87,4 +89,5 @@ __all__ = [
     "to_wgs84",
     "uncovered",
     "write_layer",
+    "write_ledger",
 ]

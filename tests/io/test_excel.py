@@ -300,7 +300,7 @@ def test_any_cell_may_hold_anything(tmp_path, sheet, row, column, value):
         ("missing.xlsx", None, "file_missing"),
         ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_a_workbook"),
         ("locked.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1....", "workbook_encrypted"),
-        ("text.csv", b"a,b", "not_a_workbook"),
+        ("text.txt", b"a,b", "not_a_workbook"),
         ("broken.xlsx", b"PK\x03\x04 nothing more", "workbook_broken"),
         ("empty.xlsx", b"", "workbook_broken"),
     ],
