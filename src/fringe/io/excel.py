@@ -25,6 +25,7 @@ from fringe.io.ledger_header import Above, Header, Heading, find_header, said_ab
 from fringe.io.ledger_rows import Entry, as_written, read_amount, read_rows
 from fringe.io.ledger_totals import total_problems
 from fringe.io.sheets import Cell, Sheet, read_sheets
+from fringe.io.sheets_csv import csv_sheet, is_csv
 from fringe.model import words
 from fringe.model.entries import conform_ledger, future_dates, recorded_missing
 from fringe.model.layers import LAYERS
@@ -175,7 +176,7 @@ def load_reports(
         If the file is missing, is no workbook, or holds no list of reports.
     """
     file = Path(path)
-    sheets, book, tables = _tables(file, year)
+    sheets, book, tables = _tables(file, year, [csv_sheet(file)] if is_csv(file) else None)
     lists = [item for item in tables if item.header.kind == "reports"]
     if not lists:
         params = {"value": ", ".join(sheet.title for sheet in sheets)}
@@ -194,9 +195,11 @@ def load_reports(
     return reports, [found for found in problems if found.layer != "tasks"]
 
 
-def _tables(file: Path, year: int | None) -> tuple[list[Sheet], _Book, list[_Table]]:
+def _tables(
+    file: Path, year: int | None, given: list[Sheet] | None = None
+) -> tuple[list[Sheet], _Book, list[_Table]]:
     """Return the sheets of a workbook, those among them that hold tables, and a book with what was found so far."""
-    sheets, book, tables = read_sheets(file), _Book(), []
+    sheets, book, tables = read_sheets(file) if given is None else given, _Book(), []
     own = {words.text(key, lang) for key in OWN_SHEETS for lang in ("zh", "en")}
     for sheet in sheets:
         header = None if sheet.title in own else find_header(sheet)

@@ -72,19 +72,14 @@ class Sheet:
 
 
 def read_sheets(path: Path) -> list[Sheet]:
-    """Return the sheets of a workbook, hidden ones too; a CSV file is a workbook of one sheet.
+    """Return the sheets of a workbook, hidden ones too.
 
     Raises
     ------
     LedgerError
         If there is no such file, or it is not an .xlsx workbook.
     """
-    missing = missing_file(path, path.name)
-    if missing is None and path.suffix.lower() == ".csv":
-        from fringe.io.sheets_csv import csv_sheet
-
-        return [csv_sheet(path)]
-    found = missing or _wrong_format(path)
+    found = missing_file(path, path.name) or _wrong_format(path)
     if found:
         raise LedgerError(found)
     from openpyxl import load_workbook

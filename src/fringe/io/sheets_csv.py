@@ -15,6 +15,11 @@ _DELIMITERS = ",\t;|"
 _LETTERS = 26
 
 
+def is_csv(path: Path) -> bool:
+    """Return whether a file is there and called a CSV file."""
+    return path.suffix.lower() == ".csv" and path.is_file()
+
+
 def csv_sheet(path: Path) -> Sheet:
     r"""Return a CSV file's cells, all rows equally long; its delimiter is the commonest one of its first line.
 
