@@ -11,15 +11,19 @@ from fringe.io.assessment import read_assessment
 from fringe.io.checklist import read_checklist, read_ratings
 from fringe.io.excel import read_ledger
 from fringe.io.excel_ledger import ledger_template, write_ledger
+from fringe.io.field import read_findings
 from fringe.io.osm import read_osm
+from fringe.io.photos import read_photos
 from fringe.io.scheme import read_scheme
 from fringe.io.vector import read_layer, write_layer
 from fringe.maps import Map
+from fringe.measure.access import nearest, reach, within
 from fringe.measure.bare import uncovered
 from fringe.measure.change import change
 from fringe.measure.coverage import coverage
 from fringe.measure.lengths import lengths
 from fringe.measure.overlaps import overlaps
+from fringe.measure.service import service_area
 from fringe.model.contract import check
 from fringe.model.crs import metric_crs, to_metric
 from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
@@ -68,14 +72,18 @@ __all__ = [
     "ledger_template",
     "lengths",
     "metric_crs",
+    "nearest",
     "overlaps",
     "progress",
     "rank",
+    "reach",
     "read_assessment",
     "read_checklist",
+    "read_findings",
     "read_layer",
     "read_ledger",
     "read_osm",
+    "read_photos",
     "read_ratings",
     "read_scheme",
     "roll_up",
@@ -83,11 +91,13 @@ __all__ = [
     "s_curve",
     "sample",
     "score_checklist",
+    "service_area",
     "survival",
     "task_state",
     "to_metric",
     "to_wgs84",
     "uncovered",
+    "within",
     "write_layer",
     "write_ledger",
 ]
