@@ -1,0 +1,413 @@
+"""Steps: corridors cut across at every whole step of chainage, and the ground beside each step.
+
+A *cell* is the belt on one side of one step, from the outermost track outward. Cells of one side of one axis tile its
+belt. A side track belongs to a step where no gap between tracks on the way to the axis is wider than 30 m.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+
+from fringe.measure.corridor_axis import Axis, Ground, Run, Tracks, axis_of, clusters, runs_along
+from fringe.measure.corridor_strips import LEFT, RIGHT, Runs, directions, strips
+from fringe.measure.cuts import overlay, polygonal, unite
+from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
+from fringe.model.problem import Problem
+from fringe.model.rules import rule_value
+
+# Tracks that end this close to each other along the axis end together.
+_TOGETHER_M = 1.0
+# Positions closer than this are one; far below what a drawing tells.
+_SAME_M = 1e-6
+_LEFTOVER_M = 1.0
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Stretches of tracks, each within one step of one corridor.
+
+    Parameters
+    ----------
+    runs
+        Their vertices.
+    axis_at, step
+        The corridor and the number of the step in it.
+    track
+        The number of the track in the corridor, 0 for the axis itself.
+    from_m, to_m
+        Positions along the axis.
+    low_m, high_m
+        Least and greatest offset from the axis.
+    left_out
+        Whether they lie in a structure that is left out.
+    """
+
+    runs: Runs
+    axis_at: Ints
+    step: Ints
+    track: Ints
+    from_m: Floats
+    to_m: Floats
+    low_m: Floats
+    high_m: Floats
+    left_out: Bools
+
+    def take(self, rows: Ints) -> Stretches:
+        """Return some stretches."""
+        return Stretches(
+            self.runs.take(rows),
+            self.axis_at[rows],
+            self.step[rows],
+            self.track[rows],
+            self.from_m[rows],
+            self.to_m[rows],
+            self.low_m[rows],
+            self.high_m[rows],
+            self.left_out[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Network:
+    """The corridors of a rail layer.
+
+    Parameters
+    ----------
+    axes
+        Of the corridors, the parts of a line one after the other, the longest first.
+    parts
+        The number of each among those of its line, from 1.
+    breaks
+        Positions of each corridor's steps.
+    stretches
+        Of all tracks.
+    """
+
+    axes: list[Axis]
+    parts: list[int]
+    breaks: list[Floats]
+    stretches: Stretches
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The belts of a network, cut into steps.
+
+    Parameters
+    ----------
+    axis_at, step, side
+        The corridor, the step, and 1 for left, -1 for right.
+    shapes
+        The ground.
+    length_m
+        True length along the axis, structures left out.
+    """
+
+    axis_at: Ints
+    step: Ints
+    side: Ints
+    shapes: Geometries
+    length_m: Floats
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def take(self, rows: Ints) -> Cells:
+        """Return some cells."""
+        return Cells(self.axis_at[rows], self.step[rows], self.side[rows], self.shapes[rows], self.length_m[rows])
+
+
+def network_of(tracks: Tracks, ground: Ground, step_m: float) -> tuple[Network, list[Problem]]:
+    """Return the corridors of tracks, cut into steps, and what was found on the way."""
+    problems: list[Problem] = []
+    found: list[tuple[Hashable, Axis, list[Run]]] = []
+    lines = np.array([tracks.line.index(tracks.line[row]) for row in tracks.row], dtype=np.int64)
+    for line in np.unique(lines):
+        todo = [tracks.take(np.flatnonzero(lines == line))]
+        while todo:
+            some = todo.pop()
+            middle = shapely.get_coordinates(shapely.centroid(some.shapes[:1]))
+            within = rule_value("LIB-CORRIDOR-GAP") / float(ground(middle[:, 0], middle[:, 1])[0])
+            for group in clusters(some.shapes, within):
+                axis, others, said = axis_of(some.take(group), ground)
+                problems += said
+                runs, rest = _gathered(axis, others, ground, step_m)
+                found.append((line, axis, [axis.run, *runs]))
+                if rest:
+                    todo.append(_as_tracks(rest, some.take(group)))
+    found.sort(key=lambda item: (item[0], -item[1].length_m))
+    parts = [sum(other[0] == item[0] for other in found[:at]) + 1 for at, item in enumerate(found)]
+    breaks = [axis.chainage.breaks(axis.length_m, step_m) for _, axis, _ in found]
+    made = [_stretches(at, item[2], breaks[at], ground) for at, item in enumerate(found)]
+    return Network([item[1] for item in found], parts, breaks, _concatenated(made)), problems
+
+
+def _gathered(
+    axis: Axis, others: list[tuple[Floats, Bools]], ground: Ground, step_m: float
+) -> tuple[list[Run], list[tuple[Floats, Bools]]]:
+    """Return the runs that belong to a corridor, and the rest of the tracks."""
+    runs, rest = [], []
+    for xy, left_out in others:
+        along, away = runs_along(axis, xy, left_out, ground)
+        runs += along
+        rest += away
+    if not runs:
+        return runs, _worth_keeping(rest)
+    breaks = axis.chainage.breaks(axis.length_m, step_m)
+    pieces = [piece for run in runs for piece in _cut(run, breaks)]
+    steps = np.array([np.searchsorted(breaks, (piece.position_m[0] + piece.position_m[-1]) / 2) for piece in pieces])
+    low = np.array([piece.offset_m.min() for piece in pieces])
+    high = np.array([piece.offset_m.max() for piece in pieces])
+    own = np.zeros(len(pieces), dtype=bool)
+    most = rule_value("LIB-CORRIDOR-GAP")
+    order = np.argsort(steps, kind="stable")
+    for some in np.split(order, np.flatnonzero(np.diff(steps[order])) + 1):
+        own[some] = _linked(low[some], high[some], most)
+    rest += [(piece.xy, piece.left_out) for piece, kept in zip(pieces, own, strict=True) if not kept]
+    return _merged([piece for piece, kept in zip(pieces, own, strict=True) if kept]), _worth_keeping(rest)
+
+
+def _linked(low: Floats, high: Floats, most: float) -> Bools:
+    """Return which tracks of a step are reached from the axis without a gap too wide."""
+    kept = np.zeros(len(low), dtype=bool)
+    for near, far in ((low, high), (-high, -low)):
+        reach = 0.0
+        for at in np.argsort(near, kind="stable"):
+            if far[at] < 0 or near[at] - reach > most:
+                continue
+            kept[at] = True
+            reach = max(reach, float(far[at]))
+    return kept
+
+
+def _merged(pieces: list[Run]) -> list[Run]:
+    """Return pieces of runs put together again where one goes on from the other."""
+    runs: list[Run] = []
+    for piece in pieces:
+        if runs and np.array_equal(runs[-1].xy[-1], piece.xy[0]) and runs[-1].position_m[-1] == piece.position_m[0]:
+            last = runs[-1]
+            runs[-1] = Run(
+                np.concatenate([last.xy, piece.xy[1:]]),
+                np.r_[last.position_m, piece.position_m[1:]],
+                np.r_[last.offset_m, piece.offset_m[1:]],
+                np.r_[last.left_out, piece.left_out],
+            )
+        else:
+            runs.append(piece)
+    return runs
+
+
+def _worth_keeping(rest: list[tuple[Floats, Bools]]) -> list[tuple[Floats, Bools]]:
+    return [(xy, out) for xy, out in rest if shapely.length(shapely.linestrings(xy)) > _LEFTOVER_M]
+
+
+def _as_tracks(rest: list[tuple[Floats, Bools]], of: Tracks) -> Tracks:
+    """Return stretches that run apart as pieces of their own: they know no chainage."""
+    shapes, left_out = [], []
+    for xy, out in rest:
+        ends = np.r_[0, np.flatnonzero(out[1:] != out[:-1]) + 1, len(out)]
+        for head, tail in pairwise(ends):
+            shapes.append(shapely.LineString(xy[head : tail + 1]))
+            left_out.append(bool(out[head]))
+    n = len(shapes)
+    return Tracks(
+        np.array([*shapes, None], dtype=object)[:-1],
+        np.full(n, of.row[0]),
+        of.ids,
+        of.line,
+        of.rail_class,
+        np.full(n, np.nan),
+        np.array(left_out),
+    )
+
+
+def _cut(run: Run, breaks: Floats) -> list[Run]:
+    """Return a run in pieces of one step each, without what lies beyond the ends of the axis."""
+    run = _with_positions(run, breaks)
+    inner = (run.position_m >= breaks[0]) & (run.position_m <= breaks[-1])
+    if np.count_nonzero(inner) < 2:  # noqa: PLR2004 - a line has two ends
+        return []
+    first, last = np.flatnonzero(inner)[[0, -1]]
+    ends = np.flatnonzero(np.isin(run.position_m, breaks) & inner)
+    ends = np.unique(np.r_[first, ends, last])
+    return [
+        Run(
+            run.xy[head : tail + 1],
+            run.position_m[head : tail + 1],
+            run.offset_m[head : tail + 1],
+            run.left_out[head:tail],
+        )
+        for head, tail in pairwise(ends)
+    ]
+
+
+def _with_positions(run: Run, wanted: Floats) -> Run:
+    """Return a run with vertices at some positions; a vertex almost there is moved onto its position."""
+    position = run.position_m.copy()
+    near = np.clip(np.searchsorted(wanted, position), 1, len(wanted) - 1)
+    near = near - (position - wanted[near - 1] < wanted[near] - position)
+    snapped = np.abs(wanted[near] - position) < _SAME_M
+    position[snapped] = wanted[near[snapped]]
+    fresh = wanted[(wanted > position[0]) & (wanted < position[-1]) & ~np.isin(wanted, position)]
+    segment = np.searchsorted(position, fresh) - 1
+    fraction = (fresh - position[segment]) / (position[segment + 1] - position[segment])
+    at = segment + 1
+    between = run.xy[segment] + fraction[:, np.newaxis] * (run.xy[segment + 1] - run.xy[segment])
+    offset = run.offset_m[segment] + fraction * (run.offset_m[segment + 1] - run.offset_m[segment])
+    return Run(
+        np.insert(run.xy, at, between, axis=0),
+        np.insert(position, at, fresh),
+        np.insert(run.offset_m, at, offset),
+        np.insert(run.left_out, segment, run.left_out[segment]),
+    )
+
+
+def _stretches(axis_at: int, runs: list[Run], breaks: Floats, ground: Ground) -> Stretches:
+    made = [_stretches_of(axis_at, number, run, breaks, ground) for number, run in enumerate(runs)]
+    return _concatenated([some for some in made if some is not None])
+
+
+def _stretches_of(axis_at: int, track: int, run: Run, breaks: Floats, ground: Ground) -> Stretches | None:
+    run = _with_positions(run, breaks)
+    heading = directions(run.xy)
+    before, after = np.r_[heading[:1], heading], np.r_[heading, heading[-1:]]
+    middle = (run.position_m[1:] + run.position_m[:-1]) / 2
+    inside = (middle > breaks[0]) & (middle < breaks[-1])
+    step = np.searchsorted(breaks, middle) - 1
+    # A new stretch where the step changes, or what is left out.
+    new = np.r_[True, (step[1:] != step[:-1]) | (run.left_out[1:] != run.left_out[:-1])]
+    heads = np.flatnonzero(new)
+    tails = np.r_[heads[1:], len(step)]
+    kept = inside[heads]
+    heads, tails = heads[kept], tails[kept]
+    if not len(heads):
+        return None
+    counts = tails - heads + 1
+    at = ranges(heads, counts)
+    starts = np.cumsum(counts) - counts
+    plane = 1 / ground(run.xy[at, 0], run.xy[at, 1])
+    n = len(heads)
+    return Stretches(
+        Runs(run.xy[at], before[at], after[at], plane, counts),
+        np.full(n, axis_at),
+        step[heads],
+        np.full(n, track),
+        run.position_m[heads],
+        run.position_m[tails],
+        np.minimum.reduceat(run.offset_m[at], starts),
+        np.maximum.reduceat(run.offset_m[at], starts),
+        run.left_out[heads],
+    )
+
+
+def _concatenated(some: list[Stretches]) -> Stretches:
+    def joined(pick: Callable[[Stretches], Any]) -> Any:
+        return np.concatenate([pick(item) for item in some])
+
+    runs = Runs(
+        joined(lambda item: item.runs.xy),
+        joined(lambda item: item.runs.before),
+        joined(lambda item: item.runs.after),
+        joined(lambda item: item.runs.plane),
+        joined(lambda item: item.runs.counts),
+    )
+    return Stretches(
+        runs,
+        joined(lambda item: item.axis_at),
+        joined(lambda item: item.step),
+        joined(lambda item: item.track),
+        joined(lambda item: item.from_m),
+        joined(lambda item: item.to_m),
+        joined(lambda item: item.low_m),
+        joined(lambda item: item.high_m),
+        joined(lambda item: item.left_out),
+    )
+
+
+def cells_of(network: Network, inner_m: float, outer_m: float, sides: tuple[int, ...] = (LEFT, RIGHT)) -> Cells:
+    """Return the belts between two true distances from the outermost track, cut into steps.
+
+    Parameters
+    ----------
+    network
+        The corridors.
+    inner_m, outer_m
+        Distances; the inner may be 0.
+    sides
+        1 for left, -1 for right.
+    """
+    known = network.stretches.take(np.flatnonzero(~network.stretches.left_out))
+    n_steps = int(known.step.max(initial=0)) + 1
+    key = known.axis_at * n_steps + known.step
+    made = [_side(known, key, inner_m, outer_m, side) for side in sides]
+    keys = np.concatenate([some[0] for some in made])
+    shapes = np.concatenate([some[1] for some in made])
+    side = np.repeat(np.array(sides), [len(some[0]) for some in made])
+    length = _lengths(known, key)
+    real = shapely.area(shapes) > 0
+    order = np.flatnonzero(real)
+    order = order[np.lexsort((keys[order], -side[order], keys[order] // n_steps))]
+    keys = keys[order]
+    return Cells(
+        keys // n_steps, keys % n_steps, side[order], shapes[order], np.array([length[int(at)] for at in keys])
+    )
+
+
+def _lengths(known: Stretches, key: Ints) -> dict[int, float]:
+    """Return the length of each step: of its axis, else of its longest side track."""
+    length: dict[int, float] = {}
+    of_track: dict[tuple[int, int], float] = {}
+    for at, track, metres in zip(key.tolist(), known.track.tolist(), (known.to_m - known.from_m).tolist(), strict=True):
+        of_track[at, track] = of_track.get((at, track), 0.0) + metres
+    for (at, track), metres in of_track.items():
+        length[at] = metres if track == 0 else max(length.get(at, 0.0), metres)
+    return length | {at: metres for (at, track), metres in of_track.items() if track == 0}
+
+
+def _side(known: Stretches, key: Ints, inner_m: float, outer_m: float, side: int) -> tuple[Ints, Geometries]:
+    """Return the cells of one side, by key."""
+    outer, crowded = _outermost(known, key, side)
+    shapes = strips(known.runs.take(outer), inner_m, outer_m, side)
+    keys, united = unite(shapes, key[outer])
+    if not len(crowded):
+        return keys, united
+    # Where no track is the outermost all the way: all strips, less what lies between tracks and nearer to one.
+    every, all_shapes = unite(strips(known.runs.take(crowded), inner_m, outer_m, side), key[crowded])
+    nearer = [strips(known.runs.take(crowded), 0.0, rule_value("LIB-CORRIDOR-GAP"), -side)]
+    if inner_m > 0:
+        nearer.append(strips(known.runs.take(crowded), 0.0, inner_m, side))
+    between = unite(np.concatenate(nearer), np.tile(key[crowded], len(nearer)))[1]
+    left = polygonal(overlay(shapely.difference, all_shapes, between))
+    return np.concatenate([keys, every]), np.concatenate([united, left])
+
+
+def _outermost(known: Stretches, key: Ints, side: int) -> tuple[Ints, Ints]:
+    """Return the stretches that alone bound the belt of their step, and those of steps where none does."""
+    order = np.lexsort((known.track, key))
+    groups = np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+    alone, crowded = [], []
+    for some in groups:
+        track = known.track[some]
+        if track[0] == track[-1]:
+            alone.append(some)
+            continue
+        near = known.low_m[some] if side == LEFT else -known.high_m[some]
+        far = known.high_m[some] if side == LEFT else -known.low_m[some]
+        outer = track == track[np.argmax(far)]
+        beyond = near[outer].min() >= far[~outer].max()
+        whole = known.from_m[some[outer]].min() <= known.from_m[some].min() + _TOGETHER_M
+        whole &= known.to_m[some[outer]].max() >= known.to_m[some].max() - _TOGETHER_M
+        covered = (known.to_m - known.from_m)[some[outer]].sum()
+        needed = max((known.to_m - known.from_m)[some[track == other]].sum() for other in np.unique(track))
+        if beyond and whole and covered >= needed - _TOGETHER_M:
+            alone.append(some[outer])
+        else:
+            crowded.append(some)
+    empty = np.array([], dtype=np.int64)
+    return np.concatenate([empty, *alone]), np.concatenate([empty, *crowded])
