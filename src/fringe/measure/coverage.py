@@ -161,7 +161,7 @@ def coverage(
     measure = area_measure(crs, bounds_of(shapes), planar=planar)
     cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows], measure=measure, workers=workers)
     tally = tally_of(cuts, rule, len(shapes))
-    return _table(index, measure(shapes), tally, rule, by)
+    return _table(index, cuts.zone_m2, tally, rule, by)
 
 
 def _table(index: pd.Index[Any], zone_m2: Floats, tally: Tally, rule: Counting, by: str | None) -> pd.DataFrame:

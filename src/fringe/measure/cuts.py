@@ -50,6 +50,8 @@ class Cuts:
         Number of the cluster of each cut, 0, 1, … without gaps.
     area_m2
         Area of each cut.
+    zone_m2
+        Area of each zone.
     """
 
     zone_at: Ints
@@ -57,6 +59,7 @@ class Cuts:
     whole: Bools
     cluster: Ints
     area_m2: Floats
+    zone_m2: Floats
     _make: Callable[[], Geometries] = field(repr=False)
     _unite: Callable[[Ints, Ints], Floats] = field(repr=False)
 
@@ -158,7 +161,7 @@ def _cut_native(zones: Geometries, plots: Geometries, measure: Areas, workers: i
     def unite_m2(rows: Ints, of_set: Ints) -> Floats:
         return ground.united_m2(rows, of_set, workers=workers)
 
-    return Cuts(zone_at, plot_at, whole, cluster, ground.cuts.area_m2, make, unite_m2)
+    return Cuts(zone_at, plot_at, whole, cluster, ground.cuts.area_m2, ground.zone_m2, make, unite_m2)
 
 
 def _cut_by_geos(zones: Geometries, plots: Geometries, measure: Areas, workers: int | None) -> Cuts:
@@ -170,7 +173,7 @@ def _cut_by_geos(zones: Geometries, plots: Geometries, measure: Areas, workers: 
     def unite_m2(rows: Ints, of_set: Ints) -> Floats:
         return measure(unite(shapes[rows], of_set, workers=workers)[1])
 
-    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), lambda: shapes, unite_m2)
+    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), measure(zones), lambda: shapes, unite_m2)
 
 
 def _cut_some(

@@ -60,6 +60,11 @@ class Ground:
         """Return the positions of plots that share ground, in pairs."""
         return self.linked.first - self.n_zones, self.linked.second - self.n_zones
 
+    @property
+    def zone_m2(self) -> Floats:
+        """Return the area of each zone."""
+        return self.table.area_m2[: self.n_zones].copy()
+
     def united_m2(self, rows: Ints, of_set: Ints, *, workers: int | None = None) -> Floats:
         """Return the area of the union of each set of cuts; see `fringe.measure.cuts.Cuts.united_m2`."""
         from fringe.measure.kernels.unions import Links, Members, unions
@@ -159,9 +164,15 @@ def _weight(measure: Areas) -> Weight:
 
     function = measure.function
     if function is None:
-        return Weight(0.0, 0.0, 1.0, np.ones((1, 1)), np.zeros(1), np.ones(1))
-    places, shares = np.polynomial.legendre.leggauss((function.degree + 3) // 2)
-    return Weight(function.x, function.y, function.half, function.coefficients, (places + 1) / 2, shares / 2)
+        return Weight(0.0, 0.0, 1.0, 1.0, 0, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0), np.ones((1, 1)), np.zeros(1), np.ones(1))
+    degree = function.degree
+    integrated = function.coefficients / np.arange(1, degree + 2)[:, np.newaxis]
+    places, shares = np.polynomial.legendre.leggauss((degree + 3) // 2)
+    low = [float(integrated[i, j]) if i + j <= degree else 0.0 for i in range(3) for j in range(3 - i)]
+    half = float(function.half)
+    centre = float(function.x), float(function.y)
+    gauss = (places + 1) / 2, shares / 2
+    return Weight(*centre, half, 1 / half, degree, (low[0], low[1], low[2], low[3], low[4], low[5]), integrated, *gauss)
 
 
 def _table(shapes: Geometries, weight: Weight, workers: int | None) -> Table:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import shapely
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
 Geometries = npt.NDArray[Any]
 
@@ -48,8 +48,8 @@ def is_areal(shapes: Geometries) -> bool:
     return bool(np.isin(shapely.get_type_id(shapes), (*_AREAL, -1)).all())
 
 
-def rings_of(shapes: Geometries) -> Rings:
-    """Return the rings of polygons and multipolygons.
+def rings_of(shapes: Geometries, xy: Floats | None = None) -> Rings:
+    """Return the rings of polygons and multipolygons; `xy` are their coordinates where they are known.
 
     Examples
     --------
@@ -84,4 +84,4 @@ def rings_of(shapes: Geometries) -> Rings:
         lengths[at] = shapely.get_num_coordinates(rings)
         shell[at] = np.diff(part, prepend=-1) > 0
     ends = np.cumsum(lengths)
-    return Rings(shapely.get_coordinates(shapes), ends - lengths, ends - 1, shell, of)
+    return Rings(shapely.get_coordinates(shapes) if xy is None else xy, ends - lengths, ends - 1, shell, of)

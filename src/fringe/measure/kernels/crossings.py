@@ -4,7 +4,7 @@ The border of what two shapes share is made of the *stretches* of either border 
 and end at *marks*: places where a border enters (turn 1) or leaves (turn -1) the other shape, known by edge and the
 share of its length, 0 to 1. A ring that starts inside has a mark before its first vertex, at ``t = -1``.
 
-Which edges cross is decided exactly, and as if one shape were moved by an infinitely small step (see `slabs`), so
+Which edges cross is decided exactly, and as if one shape were moved by an infinitely small step (see `places`), so
 that marks always alternate, and shared borders, touching corners, holes and repeated shapes need no care of their own.
 """
 
@@ -16,25 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from fringe.measure.flat import Floats, Ints
-from fringe.measure.kernels.slabs import (
-    Slabs,
-    edges_of_shape,
-    is_inside,
-    is_inside_shape,
-    near,
-    near_shape,
-    side,
-    slabs_of,
-)
+from fringe.measure.kernels.places import is_inside, is_inside_shape, near, near_shape, side, state_of
 from fringe.measure.kernels.table import Table
 from fringe.measure.kernels.weight import Weight, along
 from fringe.model.compiled import compiled
 from fringe.model.exact import fine_turn
+from fringe.model.grid import INSIDE, MIXED, Grid, edges_of, grid_of
 
 Turns = npt.NDArray[np.int8]
 Numbers = npt.NDArray[Any]
 
-# A shape of more edges is looked up by slabs, and so are more pairs of edges than this.
+# A shape of more edges is looked up by a grid, and so are more pairs of edges than this.
 _FEW_EDGES = 64
 _FEW_PAIRS = 1024
 APART, SECOND_WHOLE, FIRST_WHOLE, CROSSING = 0, 1, 2, 3
@@ -129,18 +121,24 @@ def meetings(
     ones, twos = no_marks(64), no_marks(64)
     near_first: Ints = np.empty(64, np.int64)
     near_second: Ints = np.empty(64, np.int64)
-    indexed, slabs = -1, slabs_of(table.xy, near_first[:0])
+    indexed, grid = -1, grid_of(table.xy, near_first[:0])
     window = np.empty(4)
     for pair in range(n_pairs):
         one, two = first[pair], second[pair]
         ends[pair] = n
         if not _window(table, one, two, window):
             continue
+        if n_edges(table, one) > _FEW_EDGES and indexed != one:
+            indexed, grid = one, grid_of(table.xy, edges_of(table.first, table.last, table.of[one], table.of[one + 1]))
+        if indexed == one and not mark_whole:
+            state = state_of(grid, table.box[two])
+            if state != MIXED:
+                if state == INSIDE and table.area_m2[two] > least_m2:
+                    area_m2[pair], relation[pair] = table.area_m2[two], SECOND_WHOLE
+                continue
         near_first, near_second = _space(near_first, n_edges(table, one)), _space(near_second, n_edges(table, two))
-        if n_edges(table, one) > _FEW_EDGES:
-            if indexed != one:
-                indexed, slabs = one, slabs_of(table.xy, edges_of_shape(table, one))
-            n_first = near(table.xy, slabs, window, near_first)
+        if indexed == one:
+            n_first = near(table.xy, grid, window, near_first)
         else:
             n_first = near_shape(table, one, window, near_first)
         n_second = near_shape(table, two, window, near_second) if n_first else 0
@@ -150,9 +148,9 @@ def meetings(
         kept = room_for(kept, n + 2 * n_marks + n_rings)
         origin = window[0]
         found = _Border(table, weight, origin, one, two, -moved)
-        shared, n_one, first_in, first_out = _border(found, ones, n_marks, kept, n, slabs, False)
+        shared, n_one, first_in, first_out = _border(found, ones, n_marks, kept, n, grid, False)
         found = _Border(table, weight, origin, two, one, moved)
-        more, n_two, second_in, second_out = _border(found, twos, n_marks, kept, n_one, slabs, indexed == one)
+        more, n_two, second_in, second_out = _border(found, twos, n_marks, kept, n_one, grid, indexed == one)
         shared += more
         kind, start = CROSSING, n
         n = n_two
@@ -196,35 +194,35 @@ def _crossings(xy: Floats, left: Ints, right: Ints, moved: int, ones: Marks, two
     """Find where edges of the first and second shape cross: a mark on either, in the order found."""
     n = 0
     if len(left) * len(right) <= _FEW_PAIRS:
-        for e in left:
-            for f in right:
-                if _boxes_meet(xy, e, f) and _cross(xy, e, f, moved):
+        for i in range(len(left)):
+            e = left[i]
+            west, east = min(xy[e, 0], xy[e + 1, 0]), max(xy[e, 0], xy[e + 1, 0])
+            south, north = min(xy[e, 1], xy[e + 1, 1]), max(xy[e, 1], xy[e + 1, 1])
+            for j in range(len(right)):
+                f = right[j]
+                cx, cy, dx, dy = xy[f, 0], xy[f, 1], xy[f + 1, 0], xy[f + 1, 1]
+                if (cx < west and dx < west) or (cx > east and dx > east):
+                    continue
+                if (cy < south and dy < south) or (cy > north and dy > north) or not _cross(xy, e, f, moved):
+                    continue
+                if n == len(ones.edge):
                     ones, twos = room_for(ones, n + 1), room_for(twos, n + 1)
-                    _mark(xy, e, f, moved, ones, twos, n)
-                    n += 1
+                _mark(xy, e, f, moved, ones, twos, n)
+                n += 1
         return ones, twos, n
-    slabs = slabs_of(xy, left)
+    grid = grid_of(xy, left)
     found = np.empty(len(left), np.int64)
     box = np.empty(4)
     for f in right:
         box[0], box[2] = min(xy[f, 0], xy[f + 1, 0]), max(xy[f, 0], xy[f + 1, 0])
         box[1], box[3] = min(xy[f, 1], xy[f + 1, 1]), max(xy[f, 1], xy[f + 1, 1])
-        for e in found[: near(xy, slabs, box, found)]:
+        for e in found[: near(xy, grid, box, found)]:
             if _cross(xy, e, f, moved):
-                ones, twos = room_for(ones, n + 1), room_for(twos, n + 1)
+                if n == len(ones.edge):
+                    ones, twos = room_for(ones, n + 1), room_for(twos, n + 1)
                 _mark(xy, e, f, moved, ones, twos, n)
                 n += 1
     return ones, twos, n
-
-
-@compiled
-def _boxes_meet(xy: Floats, e: int, f: int) -> bool:
-    return (
-        min(xy[e, 0], xy[e + 1, 0]) <= max(xy[f, 0], xy[f + 1, 0])
-        and max(xy[e, 0], xy[e + 1, 0]) >= min(xy[f, 0], xy[f + 1, 0])
-        and min(xy[e, 1], xy[e + 1, 1]) <= max(xy[f, 1], xy[f + 1, 1])
-        and max(xy[e, 1], xy[e + 1, 1]) >= min(xy[f, 1], xy[f + 1, 1])
-    )
 
 
 @compiled
@@ -272,7 +270,7 @@ def _border(
     n_marks: int,
     kept: Marks,
     n: int,
-    slabs: Slabs,
+    grid: Grid,
     indexed: bool,  # noqa: FBT001
 ) -> tuple[float, int, int, int]:
     """Return what the stretches inside add to the area, and copy the marks in order.
@@ -302,7 +300,7 @@ def _border(
             inside = other_box[0] <= x <= other_box[2] and other_box[1] <= y <= other_box[3]
             if inside:
                 if indexed:
-                    inside = is_inside(table.xy, slabs, x, y, border.moved)
+                    inside = is_inside(table.xy, grid, x, y, border.moved)
                 else:
                     inside = is_inside_shape(table, other, x, y, border.moved)
             if inside:

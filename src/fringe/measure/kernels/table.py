@@ -56,18 +56,19 @@ def blank(rings: Rings) -> Table:
 @compiled
 def prepare(table: Table, shell: Bools, weight: Weight, start: int, stop: int) -> None:
     """Fill the table for some shapes."""
+    boxes, ring_boxes = table.box, table.ring_box
     for shape in range(start, stop):
-        box = table.box[shape]
-        box[0] = box[1] = np.inf
-        box[2] = box[3] = -np.inf
+        area_m2 = 0.0
+        boxes[shape, 0] = boxes[shape, 1] = np.inf
+        boxes[shape, 2] = boxes[shape, 3] = -np.inf
         for ring in range(table.of[shape], table.of[shape + 1]):
             _tidy(table, shell[ring], ring)
-            ring_box = table.ring_box[ring]
             for side in range(2):
-                box[side] = min(box[side], ring_box[side])
-                box[side + 2] = max(box[side + 2], ring_box[side + 2])
+                boxes[shape, side] = min(boxes[shape, side], ring_boxes[ring, side])
+                boxes[shape, side + 2] = max(boxes[shape, side + 2], ring_boxes[ring, side + 2])
             table.ring_m2[ring] = whole_ring(table, weight, ring)
-            table.area_m2[shape] += table.ring_m2[ring]
+            area_m2 += table.ring_m2[ring]
+        table.area_m2[shape] = area_m2
 
 
 @compiled
@@ -107,9 +108,9 @@ def _tidy(table: Table, shell: bool, ring: int) -> None:  # noqa: FBT001
 @compiled
 def whole_ring(table: Table, weight: Weight, ring: int) -> float:
     """Return the weighted area within a ring, negative for a hole."""
-    first, last = table.first[ring], table.last[ring]
-    origin = table.xy[first, 0]
+    xy, first, last = table.xy, table.first[ring], table.last[ring]
+    origin = xy[first, 0]
     total = 0.0
     for k in range(first, last):
-        total += along(weight, table.xy[k, 0], table.xy[k, 1], table.xy[k + 1, 0], table.xy[k + 1, 1], origin)
+        total += along(weight, xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1], origin)
     return total

@@ -21,10 +21,15 @@ class Weight(NamedTuple):
 
     Parameters
     ----------
-    x, y, half
-        Centre and scale.
+    x, y, half, per_m
+        Centre and scale, and its inverse.
+    degree
+        Total degree of the polynomial.
+    low
+        Of u, u v, u v**2, u**2, u**2 v and u**3 in the integral over u: all there are up to degree 2. Loops read these
+        without touching an array.
     coefficients
-        Of u**i * v**j at ``[i, j]``.
+        Of u**(i + 1) * v**j at ``[i, j]``, of any degree.
     places, shares
         Of Gauss' rule on 0..1.
     """
@@ -32,6 +37,9 @@ class Weight(NamedTuple):
     x: float
     y: float
     half: float
+    per_m: float
+    degree: int
+    low: tuple[float, float, float, float, float, float]
     coefficients: Floats
     places: Floats
     shares: Floats
@@ -45,30 +53,33 @@ def along(weight: Weight, x0: float, y0: float, x1: float, y1: float, origin: fl
     the centre. It must be the same for all edges of a closed border.
     """
     dy = y1 - y0
-    coefficients = weight.coefficients
-    total = coefficients[0, 0] * ((x0 - origin) + 0.5 * (x1 - x0)) * dy
-    degree = len(coefficients) - 1
-    if degree == 0:
+    total = weight.low[0] * ((x0 - origin) + 0.5 * (x1 - x0)) * dy
+    if weight.degree == 0:
         return total
-    u0, v0 = (x0 - weight.x) / weight.half, (y0 - weight.y) / weight.half
-    du, dv = (x1 - x0) / weight.half, dy / weight.half
-    varying = 0.0
-    if degree == _QUADRATIC:
-        u, v = u0 + _NEAR * du, v0 + _NEAR * dv
-        varying = _quadratic(coefficients, u, v)
-        u, v = u0 + _FAR * du, v0 + _FAR * dv
-        varying = 0.5 * (varying + _quadratic(coefficients, u, v))
+    u0, v0 = (x0 - weight.x) * weight.per_m, (y0 - weight.y) * weight.per_m
+    du, dv = (x1 - x0) * weight.per_m, dy * weight.per_m
+    if weight.degree == _QUADRATIC:
+        varying = _quadratic(weight.low, u0 + _NEAR * du, v0 + _NEAR * dv)
+        varying = 0.5 * (varying + _quadratic(weight.low, u0 + _FAR * du, v0 + _FAR * dv))
     else:
-        for at in range(len(weight.places)):
-            place = weight.places[at]
-            varying += weight.shares[at] * _general(coefficients, u0 + place * du, v0 + place * dv)
+        varying = _general_mean(weight, u0, v0, du, dv)
     return total + varying * weight.half * dy
 
 
 @compiled
-def _quadratic(c: Floats, u: float, v: float) -> float:
+def _quadratic(low: tuple[float, float, float, float, float, float], u: float, v: float) -> float:
     """Return the integral over u of a quadratic without its constant term."""
-    return u * (v * (c[0, 1] + v * c[0, 2]) + u * (0.5 * (c[1, 0] + v * c[1, 1]) + u * c[2, 0] / 3.0))
+    return u * (v * (low[1] + v * low[2]) + u * (low[3] + v * low[4] + u * low[5]))
+
+
+@compiled
+def _general_mean(weight: Weight, u0: float, v0: float, du: float, dv: float) -> float:
+    """Return the mean along an edge of the integral over u, without the constant term."""
+    mean = 0.0
+    for at in range(len(weight.places)):
+        place = weight.places[at]
+        mean += weight.shares[at] * _general(weight.coefficients, u0 + place * du, v0 + place * dv)
+    return mean
 
 
 @compiled
@@ -81,5 +92,5 @@ def _general(coefficients: Floats, u: float, v: float) -> float:
             inner *= v
             if i or j:
                 inner += coefficients[i, j]
-        total = total * u + inner / (i + 1)
+        total = total * u + inner
     return total * u
