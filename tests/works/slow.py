@@ -1,7 +1,9 @@
 """A second implementation of the ledger in plain Python, from the formulas and without a thought for speed."""
 
 import datetime as dt
+import itertools
 import math
+import random
 
 DAY = dt.timedelta(days=1)
 
@@ -115,3 +117,50 @@ def status(spi_t, pv_now, overdue, complete):
     if complete and word in ("at_risk", "behind"):
         word = "on_track"
     return "at_risk" if overdue and word in ("ahead", "on_track") else word
+
+
+def planned_in(task, day, in_season):
+    """Return the planned share of a task whose whole is spread over its days of season, or over all if it has none."""
+    days = [task["start"] + k * DAY for k in range((task["due"] - task["start"]).days + 1)]
+    days = [each for each in days if in_season(each)] or days
+    return sum(each <= day for each in days) / len(days)
+
+
+def on_line(points, at):
+    """Return the height of a broken line, level before its first point and after its last."""
+    if at <= points[0][0]:
+        return points[0][1]
+    for (left, low), (right, high) in itertools.pairwise(points):
+        if left < at <= right:
+            return low + (high - low) * (at - left) / (right - left)
+    return points[-1][1]
+
+
+def weeks_to_go(rates, remaining, draws, seed, most):
+    """Return how many weeks each of some futures takes: blocks of blocks, drawn one by one."""
+    draw = random.Random(seed)  # noqa: S311 - test data
+    length = math.ceil(len(rates) ** (1 / 3) - 1e-12)
+
+    def ring(weeks, count):
+        drawn = []
+        while len(drawn) < count:
+            first = draw.randrange(len(weeks))
+            drawn += [weeks[(first + k) % len(weeks)] for k in range(length)]
+        return drawn[:count]
+
+    taken = []
+    for _ in range(draws):
+        past, gained, weeks = ring(rates, len(rates)), 0.0, 0
+        while weeks < most:
+            for week in ring(past, length):
+                if gained + week >= remaining:
+                    taken.append(weeks + (remaining - gained) / week)
+                    break
+                gained += week
+                weeks += 1
+            else:
+                continue
+            break
+        else:
+            taken.append(math.inf)
+    return taken

@@ -70,8 +70,8 @@ def forecast(
             What was earned in a week on average, as a share of the weight.
         ``forecast_low_on``, ``forecast_mid_on``, ``forecast_high_on``
             The day by whose end the works are done in 10 %, 50 % and 90 % of 500 drawn futures. For a completed group
-            all are the day of completion. Missing where there are fewer than 4 weeks, or where so many futures do not
-            come to an end within a hundred years.
+            all are the day of completion. Missing where there are fewer than 4 weeks, where they earned nothing, or
+            where so many futures do not come to an end within a hundred years.
 
     Raises
     ------
@@ -106,7 +106,9 @@ def forecast(
 
 
 def weeks_to_go(rates: Floats, remaining: float, *, draws: int, seed: int, most: int) -> Floats:
-    """Return how many weeks each drawn future takes to earn what remains; infinite where `most` weeks do not do.
+    """Return how many weeks each drawn future takes to earn what remains.
+
+    It is infinite where `most` weeks do not do, or where the weeks gone by earned nothing.
 
     Parameters
     ----------
@@ -128,7 +130,7 @@ def weeks_to_go(rates: Floats, remaining: float, *, draws: int, seed: int, most:
     """
     draw = np.random.default_rng(seed)
     n_weeks = len(rates)
-    length = int(np.ceil(np.cbrt(n_weeks)))
+    length = int(np.ceil(np.cbrt(n_weeks) - _ROUNDING))
     blocks = np.arange(length)
 
     def drawn(n_drawn: int) -> npt.NDArray[np.intp]:
@@ -138,7 +140,7 @@ def weeks_to_go(rates: Floats, remaining: float, *, draws: int, seed: int, most:
     if remaining <= _ROUNDING:
         return np.zeros(draws)
     taken = np.full(draws, np.inf)
-    if rates.max() <= 0:
+    if rates.sum() <= 0:
         return taken
     past = rates[drawn(n_weeks)]
     gained = np.zeros(draws)
