@@ -95,6 +95,7 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
         "LIB-GROUP-MIN": 5, "LIB-JUMP-Z": 3.5, "LIB-JUMP-TIMES": 5, "LIB-JUMP-SHARE": 0.25, "LIB-EXCESS": 0.20,
         "LIB-ON-DUE": 0.80, "LIB-COPY-RUN": 3, "LIB-COPY-DIGITS": 3,
         "LIB-COMP-MISSING": 0.40, "LIB-RANK-INTERVAL": 0.90, "LIB-RANK-DRAWS": 500, "LIB-AHP-CR": 0.10,
+        "LIB-PHOTO-OFFSET": 100,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import pyproj
 
 from fringe.errors import FringeError, LayerError, LedgerError, StudyError
 from fringe.io.excel import load_ledger
+from fringe.io.field import load_findings
 from fringe.io.files import demand_file
 from fringe.io.manifest import LayerSource, Manifest, read_manifest
 from fringe.io.propose import guess_kind
@@ -145,9 +146,10 @@ def _from_manifest(manifest: Manifest) -> Opened:
     layers: dict[str, Any] = {}
     problems: list[Problem] = []
     stops: list[Any] = []
-    for kind, source in manifest.layers.items():
+    # Findings that name no zone are put in the one they lie in.
+    for kind, source in sorted(manifest.layers.items(), key=lambda item: item[0] == "findings"):
         try:
-            layers[kind], found = _load(source)
+            layers[kind], found = _load(source, layers.get("zones"))
             problems += found
         except FringeError as error:
             stops += error.problems
@@ -171,7 +173,17 @@ def _from_manifest(manifest: Manifest) -> Opened:
     return Opened(layers, meta, problems + found)
 
 
-def _load(source: LayerSource) -> tuple[Any, list[Problem]]:
+def _load(source: LayerSource, zones: Any) -> tuple[Any, list[Problem]]:
+    if source.kind == "findings":
+        return load_findings(
+            source.path,
+            source.layer,
+            zones=zones,
+            crs=source.crs,
+            datum=source.datum,
+            aliases=source.aliases,
+            encoding=source.encoding,
+        )
     return load_layer(
         source.path,
         source.layer,

@@ -135,14 +135,14 @@ def load_layer(
     stated = parse_crs(crs, name)
     reading = read_rows(path, layer, kind, stated, encoding)
     if isinstance(reading.frame, gpd.GeoDataFrame):
-        reading = _placed(reading, name, stated, datum)
+        reading = placed(reading, name, stated, datum)
     if kind is None:
         return reading.frame, reading.problems
     frame, found = conform(reading.frame, kind, aliases=aliases, encoding=reading.encoding)
-    return frame, _without_echo(renumbered(reading.problems, frame.index), found)
+    return frame, without_echo(renumbered(reading.problems, frame.index), found)
 
 
-def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
+def without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
     """Return all problems; a shape whose absence reading has explained is not called missing once more."""
     explained = {row for problem in read if problem.code in _NO_SHAPE for row in problem.rows}
     rest = []
@@ -156,7 +156,7 @@ def _without_echo(read: list[Problem], found: list[Problem]) -> list[Problem]:
     return [*read, *rest]
 
 
-def _placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str | None) -> Reading:
+def placed(reading: Reading, name: str, stated: pyproj.CRS | None, datum: str | None) -> Reading:
     """Return the rows with their coordinate system, in WGS 84 where a datum is stated."""
     problems = list(reading.problems)
     given: Any = reading.frame

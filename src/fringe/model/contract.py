@@ -93,6 +93,7 @@ def conform(
         problems.append(Problem("township_missing", kind, severity="warning", params={"column": "township"}))
     if spec.geometry:
         layer, found = _with_geometry(layer, spec)
+        found = [replace(one, severity="warning") if _spared(one, spec) else one for one in found]
         problems += [replace(item, severity="error") if strict and item.code in _REPAIRS else item for item in found]
     return layer, problems
 
@@ -248,6 +249,10 @@ def _with_links(layer: pd.DataFrame) -> pd.DataFrame:
     own = layer["link"] if "link" in layer.columns else pd.Series(None, index=layer.index, dtype=object)
     bare = classes.map(lambda item: item.removesuffix("_link") if isinstance(item, str) else item)
     return layer.assign(road_class=bare, link=own.astype(object).where(~links, other=True))
+
+
+def _spared(found: Problem, spec: LayerSpec) -> bool:
+    return spec.unplaced_too and found.code == "geometry_missing"
 
 
 def _with_geometry(layer: pd.DataFrame, spec: LayerSpec) -> tuple[pd.DataFrame, list[Problem]]:

@@ -51,13 +51,14 @@ class Column:
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """The contract of one layer."""
+    """The contract of one layer; one that is `unplaced_too` may have rows whose place nobody took down."""
 
     kind: str
     index: str
     geometry: tuple[str, ...]
     columns: tuple[Column, ...]
     index_aliases: tuple[str, ...] = ()
+    unplaced_too: bool = False
 
     def column(self, name: str) -> Column | None:
         """Return a column by its name, or `None`."""
@@ -269,6 +270,7 @@ FINDINGS = LayerSpec(
         Column("note", aliases=_NOTE),
     ),
     ("编号", "问题编号", "发现编号", "finding_id", "id"),
+    unplaced_too=True,
 )
 _LAND_COLUMNS = (
     Column("name", aliases=_NAME),
