@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
 Levels = dict[str, pd.DataFrame]
 _MANTISSA = 53
-# In units of the last decimal: less than this is the rounding of decimals to binary.
+# In units of the last decimal: figures that were not rounded may differ by less.
 _APART = 1e-3
 _ADDITIVE = ("target", "done", "excess", "weight", "pv", "ev")
 _SUFFIXES = ("_m2", "_m", "_km")
@@ -294,21 +294,39 @@ def _disagreements(above: pd.DataFrame, below: pd.DataFrame, level: str, decimal
         own = [()] * len(above)
     problems = []
     for name in [str(column) for column in above.columns if column in below.columns and _adds_up(str(column))]:
-        sums: dict[tuple[str, ...], list[float]] = {path: [] for path in own}
-        for path, figure in zip(parents, below[name], strict=True):
-            sums.setdefault(path, []).append(float(figure))
-        printed = dict(zip(own, above[name].astype(float), strict=True))
-        wrong = [
-            (path, printed.get(path, 0.0), math.fsum(parts))
-            for path, parts in sums.items()
-            if not abs(printed.get(path, 0.0) - math.fsum(parts)) * 10.0**decimals < _APART
-        ]
+        stated = dict(zip(own, _units(above[name], decimals), strict=True))
+        added: dict[tuple[str, ...], Fraction | None] = dict.fromkeys(own, Fraction(0))
+        for path, figure in zip(parents, _units(below[name], decimals), strict=True):
+            before = added.get(path, Fraction(0))
+            added[path] = None if before is None or figure is None else before + figure
+        wrong = [path for path, total in added.items() if _differ(stated.get(path), total)]
         if wrong:
-            path, stated, added = wrong[0]
-            rows = tuple("/".join(place) or ALL for place, _, _ in wrong)
-            params = {"column": name, "value": f"{stated:.15g}", "sum": f"{added:.15g}", "level": level}
+            one, other = (_text(figures.get(wrong[0]), decimals) for figures in (stated, added))
+            rows = tuple("/".join(path) or ALL for path in wrong)
+            params = {"column": name, "value": one, "sum": other, "level": level}
             problems.append(Problem("levels_disagree", "levels", rows, params=params))
     return problems
+
+
+def _units(figures: pd.Series[Any], decimals: int) -> list[Fraction | None]:
+    """Return figures in units of the last decimal, exact; a figure that is missing is `None`.
+
+    A decimal such as 0.1 is no binary fraction: a float that is the nearest one to so many tenths means these.
+    """
+    units: list[Fraction | None] = []
+    for figure in figures.astype(float).tolist():
+        exact = Fraction(figure) * Fraction(10) ** decimals if math.isfinite(figure) else None
+        meant = exact is not None and _printed([round(exact)], decimals)[0] == figure
+        units.append(Fraction(round(exact)) if exact is not None and meant else exact)
+    return units
+
+
+def _differ(stated: Fraction | None, added: Fraction | None) -> bool:
+    return stated is None or added is None or abs(stated - added) >= _APART
+
+
+def _text(units: Fraction | None, decimals: int) -> str:
+    return "–" if units is None else f"{float(units / Fraction(10) ** decimals):.15g}"
 
 
 def _named(path: tuple[Any, ...]) -> tuple[str, ...]:
