@@ -31,6 +31,7 @@ PUBLIC = [
     "implausible",
     "ledger_template",
     "lengths",
+    "match_names",
     "metric_crs",
     "nearest",
     "overlaps",

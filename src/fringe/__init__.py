@@ -27,6 +27,7 @@ from fringe.measure.service import service_area
 from fringe.model.contract import check
 from fringe.model.crs import metric_crs, to_metric
 from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
+from fringe.model.names import match_names
 from fringe.model.rules import rules
 from fringe.sample import sample
 from fringe.study import Study
@@ -71,6 +72,7 @@ __all__ = [
     "implausible",
     "ledger_template",
     "lengths",
+    "match_names",
     "metric_crs",
     "nearest",
     "overlaps",

@@ -77,6 +77,11 @@ def _ledger(layers: Mapping[str, Any], on: pd.Timestamp | None) -> list[Problem]
         early = reports["recorded_at"].dt.normalize() < reports["date"]
         if early.any():
             problems.append(Problem("recorded_before_date", "reports", tuple(reports.index[early]), "warning"))
+    villages = layers.get("villages")
+    if villages is not None and "village" in tasks.columns:
+        known = [*villages.index, *(villages["name"] if "name" in villages.columns else ())]
+        strange = unknown_names(tasks["village"], known, code="unknown_village", layer="tasks", column="village")
+        problems += [replace(found, severity="warning") for found in strange]
     if zones is not None and "zone" in tasks.columns and (strange := _unknown_zones(tasks, zones)):
         return problems + strange
     try:

@@ -42,7 +42,7 @@ _STUDY_KEYS = (
     "rasters",
 )
 _LAYER_KEYS = ("path", "layer", "crs", "datum", "encoding", "aliases")
-_LEDGER_KEYS = ("path", "store")
+_LEDGER_KEYS = ("path", "store", "names")
 _RASTER_KEYS = ("path", "date")
 _LANGS = ("zh", "en")
 T = TypeVar("T")
@@ -64,10 +64,14 @@ class LayerSource:
 
 @dataclass(frozen=True)
 class LedgerSource:
-    """Where tasks and reports are (`path`, an Excel file), and where new reports go (`store`, a GeoPackage)."""
+    """Where tasks and reports are (`path`, an Excel file), and where new reports go (`store`, a GeoPackage).
+
+    Its `names` say what zones and villages are meant by names that no layer has.
+    """
 
     path: Path | None = None
     store: Path | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -264,11 +268,11 @@ class _Reader:
                 )
         return found
 
-    def _aliases(self, table: dict[str, Any], where: str) -> dict[str, str]:
-        aliases = self._table(table, "aliases", where)
+    def _aliases(self, table: dict[str, Any], where: str, key: str = "aliases") -> dict[str, str]:
+        aliases = self._table(table, key, where)
         for heading, column in aliases.items():
             if not isinstance(column, str):
-                self._wrong_type(f"{where}aliases.{heading}", column, "study_type_text")
+                self._wrong_type(f"{where}{key}.{heading}", column, "study_type_text")
         return {heading: column for heading, column in aliases.items() if isinstance(column, str)}
 
     def _ledger(self) -> LedgerSource:
@@ -281,7 +285,9 @@ class _Reader:
             folder = self._beside(store).parent
             self._add(Problem("file_missing_folder", "ledger", params={"path": store, "folder": str(folder)}))
         return LedgerSource(
-            self._file(table, "path", "ledger.", "tasks", needed=False), None if store is None else self._beside(store)
+            self._file(table, "path", "ledger.", "tasks", needed=False),
+            None if store is None else self._beside(store),
+            MappingProxyType(self._aliases(table, "ledger.", "names")),
         )
 
     def _rasters(self) -> dict[str, RasterSource]:

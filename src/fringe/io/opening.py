@@ -28,6 +28,7 @@ from fringe.model.contract import conform
 from fringe.model.crs import metric_crs, same_crs, to_metric
 from fringe.model.entries import conform_ledger
 from fringe.model.layers import LAYERS, LEDGER_KINDS
+from fringe.model.names import replace_names
 from fringe.model.problem import Problem
 
 # What is no layer, and what it is.
@@ -161,6 +162,10 @@ def _from_manifest(manifest: Manifest) -> Opened:
             stops += error.problems
     elif layers.keys() & {*LEDGER_KINDS}:
         problems += _ledger(dict(layers), layers)
+    if "tasks" in layers and manifest.ledger.names:
+        places = {LAYERS[kind].index: layers[kind] for kind in ("zones", "villages") if kind in layers}
+        layers["tasks"], found = replace_names(layers["tasks"], places, manifest.ledger.names)
+        problems += found
     if stops:
         raise StudyError(stops)
     if manifest.ledger.store is not None and manifest.ledger.store.exists():

@@ -9,7 +9,6 @@ a replacement, and needs no `done`.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 from fringe.errors import LedgerError
 from fringe.model.contract import conform
 from fringe.model.layers import LAYERS
+from fringe.model.names import candidates
 from fringe.model.problem import Problem
 
 _HINTS_SHOWN = 5
@@ -76,7 +76,7 @@ def unknown_names(
     strange = names[names.notna() & ~names.isin(known_texts)]
     problems = []
     for value, rows in strange.groupby(strange, sort=False).groups.items():
-        near = get_close_matches(str(value), known_texts, n=1)
+        near = [text for text, _ in candidates(str(value), known_texts)]
         allowed = ", ".join(near or known_texts[:_HINTS_SHOWN]) + (
             "" if near or len(known_texts) <= _HINTS_SHOWN else ", …"
         )

@@ -1,0 +1,113 @@
+"""Names match exactly, by alias, or not until somebody has confirmed a candidate."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests import small_study
+
+import fringe as fr
+from fringe.errors import LayerError
+from fringe.model.names import match_names
+
+ZONES = pd.DataFrame(
+    {"name": ["东赵村", "西赵村", "刘东村", "刘东村"]}, index=pd.Index(["Z1", "Z2", "Z3", "Z4"], name="zone")
+)
+
+
+def row(name, known=ZONES, **options):
+    return match_names([name], known, **options).loc[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "match", "how"),
+    [
+        ("东赵村", "Z1", "exact"),
+        ("Z3", "Z3", "exact"),
+        ("东 赵村", "Z1", "alias"),
+        ("ｚ２", "Z2", "alias"),
+        ("东赵", None, "fuzzy"),
+        ("东赵村委会", None, "fuzzy"),
+        ("赵村", None, "fuzzy"),
+        ("刘东村", None, "fuzzy"),  # two zones have that name
+        ("八里桥", None, "none"),
+    ],
+)
+def test_each_way_to_match(name, match, how):
+    found = row(name)
+    assert (found["match"], found["how"]) == (match, how)
+    assert (found["candidate"] is None) == (how != "fuzzy")
+    assert pd.isna(found["score"]) == (how != "fuzzy")
+
+
+def test_the_best_candidate_comes_first():
+    found = row("赵村")
+    assert (found["candidate"], found["others"]) == ("东赵村", "西赵村")
+    assert found["score"] == pytest.approx(2 * 2 / 5)  # 2 of 2 and 3 characters in common
+
+
+def test_a_confirmed_candidate_is_an_alias():
+    assert row("东赵", aliases={"东赵": "东赵村"})[["match", "how"]].tolist() == ["Z1", "alias"]
+    assert row("东 赵", aliases={"东赵": "Z1"})[["match", "how"]].tolist() == ["Z1", "alias"]
+    # A name that is known means itself, whatever an alias says.
+    assert row("西赵村", aliases={"西赵村": "Z1"})["match"] == "Z2"
+
+
+def test_an_alias_must_lead_somewhere():
+    with pytest.raises(LayerError) as caught:
+        match_names(["东赵"], ZONES, aliases={"东赵": "东照村"})
+    for lang in ("zh", "en"):
+        assert all(part in caught.value.render(lang) for part in ("东赵", "东照村", "东赵村"))
+
+
+def test_names_are_counted_and_keep_their_order():
+    table = match_names(pd.Series(["b", None, "a", "b"]), ["a", "b"])
+    assert table.index.tolist() == ["b", "a"]
+    assert table["count"].tolist() == [2, 1]
+    assert table["match"].tolist() == ["b", "a"]
+    assert len(match_names([], [])) == 0
+
+
+@given(st.lists(st.text(min_size=1, max_size=4)), st.lists(st.text(min_size=1, max_size=4), unique=True))
+def test_only_what_is_known_matches_and_nothing_is_guessed(names, known):
+    table = match_names(names, known)
+    assert set(table.index) == set(names)
+    for name, found in table.iterrows():
+        assert (found["how"] == "exact") == (name in known)
+        assert (found["match"] is not None) == (found["how"] in {"exact", "alias"})
+        assert found["match"] is None or found["match"] in known
+
+
+def test_a_study_reads_confirmed_names(tmp_path):
+    frames = small_study.layers()
+    frames["tasks"]["zone"] = ["Wset", "Z-2"]
+    path = small_study.write(tmp_path, frames)
+    before = fr.Study.open(path)
+    (found,) = [found for found in before.all_problems() if found.code == "unknown_zone"]
+    assert "West" in found.render("en")
+    assert "[ledger.names]" in found.render("zh")
+    path.write_text(path.read_text(encoding="utf-8") + '[ledger.names]\n"Wset" = "West"\n', encoding="utf-8")
+    study = fr.Study.open(path)
+    assert study.tasks["zone"].tolist() == ["West", "Z-2"]
+    assert [(found.code, found.rows) for found in study.all_problems() if found.layer == "tasks"] == [
+        ("names_replaced", ("T-1",))
+    ]
+    assert study.progress(on="2020-02-19").loc["Z-1", "n_tasks"] == 1
+
+
+def test_a_study_says_where_its_names_lead_nowhere(tmp_path):
+    frames = small_study.layers()
+    path = small_study.write(tmp_path, frames)
+    path.write_text(path.read_text(encoding="utf-8") + '[ledger.names]\n"Wset" = "Wast"\n', encoding="utf-8")
+    (found,) = [found for found in fr.Study.open(path).all_problems() if found.severity == "error"]
+    assert found.code == "name_alias_unknown"
+    assert "West" in found.render("en")
+
+
+def test_villages_of_tasks_are_looked_up(tmp_path):
+    frames = small_study.layers()
+    frames["tasks"]["village"] = ["东赵", None]
+    frames["villages"] = frames["zones"].rename(columns={"zone": "village"}).assign(name=["东赵村", "西赵村"])
+    (found,) = [f for f in fr.Study.open(small_study.write(tmp_path, frames)).all_problems() if f.layer == "tasks"]
+    assert (found.code, found.severity, found.rows) == ("unknown_village", "warning", ("T-1",))
+    assert "东赵村" in found.render("zh")
