@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ import pandas as pd
 
 from fringe.audit.doctor import examine
 from fringe.errors import FringeWarning, LayerError, StudyError
+from fringe.io.log_csv import write_log
+from fringe.io.log_door import add_file, add_report, joined, take_back
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
@@ -55,6 +58,8 @@ class Study:
         Words: `title`, `lang`, `date`, `crs`, `review_no`, `attribution`, `organisation`.
     problems
         Found while opening.
+    store
+        The GeoPackage that takes new reports: the study's own file, or the one its `study.toml` names.
 
     Examples
     --------
@@ -67,6 +72,7 @@ class Study:
     layers: Mapping[str, Any]
     meta: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    store: Path | None = None
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Study:
@@ -186,6 +192,55 @@ class Study:
             self._sound(between=True), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days
         )
 
+    def report(self, task: str, *, date: object, done: object, **more: str | None) -> Study:
+        """Record how much of a task is done altogether, and return the study with it; it is on the disk by then.
+
+        Parameters
+        ----------
+        task
+            Its id.
+        date
+            The day it speaks of; not after today.
+        done
+            Cumulative: a number in the task's unit, or a text such as ``"3.2亩"`` or ``"85%"``.
+        more
+            `reporter`, `note`, `evidence`, and `corrects`: the id of a report that this one replaces.
+
+        Raises
+        ------
+        LedgerError
+            With everything that is wrong with it; nothing is then recorded.
+        StudyError
+            If there is no `store`, or it cannot be written to.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import fringe as fr
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "district.gpkg"
+        >>> fr.Study.open(fr.sample()).save(path)
+        >>> study = fr.Study.open(path).report("T001", date="2020-04-10", done="15亩", reporter="Li")
+        >>> float(study.reports["done"].iloc[-1]), len(fr.Study.open(path).reports) == len(study.reports)
+        (10000.0, True)
+        """
+        given = {"task": task, "date": date, "done": done, **more}
+        return self._with(add_report(self.store, self.tasks, self.reports, given))
+
+    def report_from(self, path: str | os.PathLike[str], *, year: int | None = None) -> Study:
+        """Record all reports of an Excel workbook or CSV file, or none: every row refused is named with its cell.
+
+        `year` is that of days written without one.
+        """
+        return self._with(add_file(self.store, self.tasks, self.reports, Path(path), year=year))
+
+    def undo(self, report: str, *, reporter: str | None = None, note: str | None = None) -> Study:
+        """Take a report, a correction or another undoing back, by an entry of its own: nothing is deleted."""
+        return self._with(take_back(self.store, self.reports, report, reporter=reporter, note=note))
+
+    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
+        """Write the whole log (tasks, reports, findings) as CSV files, which `fringe.read_export` reads back."""
+        return write_log(self.layers, Path(folder))
+
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
         return _replaced(self, layers)
@@ -198,6 +253,9 @@ class Study:
         if wrong := errors_of(self.problems):
             raise StudyError([*wrong, Problem("not_saved", "study", params={"path": str(path)})])
         save_study(path, self.layers, self.meta, overwrite=overwrite)
+
+    def _with(self, added: pd.DataFrame) -> Study:
+        return replace(self, layers=MappingProxyType({**self.layers, "reports": joined(self.reports, added)}))
 
     def _shapes(self, kind: str) -> gpd.GeoDataFrame:
         layer: gpd.GeoDataFrame = self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))
@@ -271,7 +329,7 @@ class Study:
 
 
 def _study(opened: Opened) -> Study:
-    return Study(MappingProxyType(opened.layers), MappingProxyType(opened.meta), tuple(opened.problems))
+    return Study(MappingProxyType(opened.layers), MappingProxyType(opened.meta), tuple(opened.problems), opened.store)
 
 
 def _empty(kind: str, crs: str | None) -> Any:
@@ -308,7 +366,7 @@ def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:
     kept = tuple(found for found in study.problems if found.layer not in layers)
     opened = from_layers({**study.layers, **layers}, study.meta)
     fresh = tuple(found for found in opened.problems if found.layer in layers)
-    return replace(_study(opened), problems=kept + fresh)
+    return replace(_study(opened), problems=kept + fresh, store=study.store)
 
 
 def _line(kind: str, layer: Any, problems: tuple[Problem, ...], lang: str) -> tuple[str, str, str, str, str]:

@@ -73,7 +73,7 @@ def add_report(
         problems.append(Problem("not_a_date", "reports", params={"column": "date", "value": given["date"]}))
     elif (ahead := _ahead(day, local_now() if now is None else now)) is not None:
         problems.append(ahead)
-    done, unclear = read_done(given["done"], tasks.loc[task] if known else None)
+    done, unclear = read_done(given["done"], tasks.loc[[task]].iloc[0] if known else None)
     problems += unclear
     refuse(problems, LedgerError)
     words = {name: _words(given.get(name)) for name in _WORDS}
@@ -202,6 +202,8 @@ def joined(before: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
     >>> joined(before, added)["note"].tolist()
     [None, 'late']
     """
+    if before.empty:
+        return added.copy()
     count = len(before)
     after = before.reset_index(drop=True).reindex(range(count + len(added)))
     for name in added.columns:

@@ -19,6 +19,7 @@ from fringe.errors import FringeError, LayerError, LedgerError, StudyError
 from fringe.io.excel import load_ledger
 from fringe.io.field import load_findings
 from fringe.io.files import demand_file
+from fringe.io.log_merge import with_store
 from fringe.io.manifest import LayerSource, Manifest, read_manifest
 from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
@@ -38,11 +39,12 @@ META_KEYS = ("title", "lang", "date", "crs", "review_no", "attribution", "organi
 
 @dataclass(frozen=True)
 class Opened:
-    """The layers of a study by kind, the words that go with them, and the problems of their rows."""
+    """The layers of a study by kind, the words that go with them, the problems of their rows, and what takes reports."""
 
     layers: dict[str, Any]
     meta: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
+    store: Path | None = None
 
 
 def open_study(path: str | os.PathLike[str]) -> Opened:
@@ -140,7 +142,7 @@ def _saved(path: Path) -> Opened:
         layers[kind], found = conform(layers[kind], kind)
         problems += found
     problems += _ledger(dict(layers), layers)
-    return Opened(layers, meta, problems)
+    return Opened(layers, meta, problems, path)
 
 
 def _from_manifest(manifest: Manifest) -> Opened:
@@ -166,16 +168,17 @@ def _from_manifest(manifest: Manifest) -> Opened:
         places = {LAYERS[kind].index: layers[kind] for kind in ("zones", "villages") if kind in layers}
         layers["tasks"], found = replace_names(layers["tasks"], places, manifest.ledger.names)
         problems += found
+    try:
+        layers, problems = with_store(layers, problems, manifest.ledger.store)
+    except FringeError as error:
+        stops += error.problems
     if stops:
         raise StudyError(stops)
-    if manifest.ledger.store is not None and manifest.ledger.store.exists():
-        params = {"path": str(manifest.ledger.store)}
-        problems.append(Problem("store_not_read", "reports", severity="warning", params=params))
     layers, crs, found = _in_one_crs(layers, manifest.crs)
     meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
     if crs is not None:
         meta["crs"] = crs.to_string()
-    return Opened(layers, meta, problems + found)
+    return Opened(layers, meta, problems + found, manifest.ledger.store)
 
 
 def _load(source: LayerSource, zones: Any) -> tuple[Any, list[Problem]]:
