@@ -89,6 +89,7 @@ def test_groups_stand_as_in_progress(season_frames):
         ({"every": ["2020-01-05", "soon"]}, "not_a_day", "soon"),
         ({"every": ["2020-01-05", "2020-01-05"]}, "day_twice", "2020-01-05"),
         ({"by": "shire"}, "by_unknown", "shire"),
+        ({"by": ["zone", "date"]}, "by_unknown", "date"),
         ({"plan": "beta"}, "plan_unknown", "beta"),
     ],
 )

@@ -197,6 +197,11 @@ def test_by_a_pair_is_a_matrix():
     assert table.index.names == ["lead_unit", "township"]
     assert table.index.tolist() == [("A", "甲镇"), ("A", "乙乡"), ("B", "甲镇"), ("B", "乙乡")]
     assert table["n_tasks"].tolist() == [0, 1, 1, 0]
+    matrix = table["progress_share"].unstack(sort=False)  # noqa: PD010 - nothing is to be aggregated
+    assert (matrix.index.tolist(), matrix.columns.tolist()) == (["A", "B"], ["甲镇", "乙乡"])
+    assert (matrix.loc["A", "乙乡"], matrix.loc["B", "甲镇"]) == (0.1, 1)
+    twice = progress(tasks, TEN_EACH, on="2020-01-05", by=["zone", "zone"])
+    assert twice.index.equals(progress(tasks, TEN_EACH, on="2020-01-05").index)
     assert progress(tasks, TEN_EACH, on="2020-01-05", by=["zone", "lead_unit"]).index.tolist() == [
         ("east", "B"),
         ("west", "A"),

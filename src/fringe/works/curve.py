@@ -87,6 +87,8 @@ def s_curve(
     2020-01-26           1.00             NaN
     """
     given, problems = _days(every)
+    if "date" in ([by] if isinstance(by, str) else by or []):  # the curve has a level of this name
+        problems.append(Problem("by_unknown", "tasks", params={"value": "date", "allowed": "zone, township, …"}))
     works = admit(
         tasks, reports, known_on=known_on, by=by, zones=zones, plan=plan, weights=weights, more=tuple(problems)
     )

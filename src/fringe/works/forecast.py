@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 _DAYS = 7
 # Rates are differences of sums of quotients: a whole may miss 1 by their rounding.
 _ROUNDING = 1e-9
-_WEEKS_AT_ONCE = 256
+_WEEKS_AT_ONCE = 64
 _LIMITS = ("forecast_low_on", "forecast_mid_on", "forecast_high_on")
 
 

@@ -127,7 +127,7 @@ def grouped(by: By, tasks: pd.DataFrame, zones: pd.DataFrame | None) -> Groups:
 def _names(by: By) -> list[str]:
     if by is None:
         return []
-    return [by] if isinstance(by, str) else list(by)
+    return [by] if isinstance(by, str) else list(dict.fromkeys(by))
 
 
 def _column(name: str, tasks: pd.DataFrame, zones: pd.DataFrame | None) -> pd.Series[Any]:

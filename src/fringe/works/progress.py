@@ -54,7 +54,9 @@ def progress(
     known_on
         A day or moment: only what was recorded up to then counts. `None`: all that is known.
     by
-        A column of the tasks, or of the zones when they are given; several give a MultiIndex; `None` gives one row.
+        A column of the tasks, or of the zones when they are given; `None` gives one row. Several give a MultiIndex: of
+        ``by=["lead_unit", "township"]`` the column ``["progress_share"].unstack(sort=False)`` is the 条块 matrix of
+        units and townships.
     zones
         The zones: every one of them appears then, and tasks of unknown zones are refused. A task names its zone by id
         or unique name.
