@@ -48,6 +48,7 @@ PUBLIC = [
     "read_ratings",
     "read_scheme",
     "roll_up",
+    "route",
     "rules",
     "s_curve",
     "sample",

@@ -44,6 +44,7 @@ from fringe.works.hotspots import hot_spots
 from fringe.works.progress import progress
 from fringe.works.ranking import rank
 from fringe.works.rollup import check_levels, roll_up
+from fringe.works.route import route
 from fringe.works.standing import task_state
 from fringe.works.survival import survival
 
@@ -89,6 +90,7 @@ __all__ = [
     "read_ratings",
     "read_scheme",
     "roll_up",
+    "route",
     "rules",
     "s_curve",
     "sample",
