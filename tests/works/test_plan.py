@@ -201,3 +201,37 @@ def test_all_the_year_in_season_is_the_linear_plan(season_frames):
     for day in (dt.date(2019, 11, 20), dt.date(2020, 1, 31), dt.date(2020, 3, 1)):
         assert always.by(pd.Timestamp(day)) == pytest.approx(linear.by(pd.Timestamp(day)), abs=1e-12)
     assert span(tasks).zero == tasks["start"].min()
+
+
+works = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 90), st.integers(0, 5), st.integers(0, 100)), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(works, st.integers(-3, 170))
+@pytest.mark.filterwarnings("ignore::fringe.errors.FringeWarning")
+def test_the_earned_schedule_of_a_season_is_that_of_its_daily_plan(rows, after):
+    tasks = drawn([row[:2] for row in rows]).assign(weight=[float(row[2]) for row in rows])
+    if not tasks["weight"].any():
+        return
+    reports = reports_of(*((f"R{at}", f"T{at}", DAY_0, float(row[3])) for at, row in enumerate(rows)))
+    day = DAY_0 + pd.Timedelta(days=after)
+    found = progress(tasks, reports, on=day, by=None, plan=WINDOWS).iloc[0]
+    held = [(row["start"].date(), row["due"].date(), row["weight"]) for _, row in tasks.iterrows()]
+    start, end = min(row[0] for row in held), max(row[1] for row in held)
+    daily = [
+        sum(
+            weight * slow.planned_in({"start": first, "due": last}, start + dt.timedelta(days=k), in_windows)
+            for first, last, weight in held
+        )
+        for k in range((end - start).days + 1)
+    ]
+    assert found["planned_share"] == pytest.approx(
+        slow.on_line([(0, 0), *enumerate(daily, 1)], (day.date() - start).days + 1) / daily[-1]
+    )
+    at = (day.date() - start).days + 1
+    if at <= 0 or all(row[3] == 100 for row in rows) or day < DAY_0:
+        return
+    earned = sum(row[2] * row[3] / 100 for row in rows)
+    assert found["spi_t"] == pytest.approx(slow.earned_schedule(daily, earned, at) / at, abs=1e-7)

@@ -129,8 +129,18 @@ def test_levels_that_do_not_add_up_are_refused(level, row, place):
     assert caught.value.render("en")
 
 
+def test_no_rows_are_nothing():
+    levels = roll_up(ZONES.head(0), LEVELS)
+    assert levels["all"]["green_m2"].tolist() == [0]
+    assert levels["zone"].empty
+    check_levels(levels)
+
+
 def test_a_place_that_lost_its_parts_is_refused():
     levels = roll_up(ZONES, LEVELS)
+    gap = levels["zone"].assign(green_m2=[None, 20, 30, 41])
+    with pytest.raises(LedgerError, match="管城/甲镇"):
+        check_levels({**levels, "zone": gap})
     with pytest.raises(LedgerError, match="中牟"):
         check_levels({**levels, "township": levels["township"].iloc[:-1]})
     with pytest.raises(LedgerError, match="all"):

@@ -84,6 +84,9 @@ def test_only_what_is_planted_can_count():
 def test_on_a_day_the_dates_decide():
     dated = plots(0.9, 0.9, status="planted", planted_on=["2020-03-01", "2020-03-20"])
     assert survival(dated, on="2020-03-10")["countable_m2"].tolist() == [1000, 0]
+    assert survival(dated.drop(columns="status"), on="2020-03-10")["countable_m2"].tolist() == [1000, 0]
+    # Without any dates all of a table is what was planted.
+    assert survival(plots(0.9, 0.9), on="2020-03-10")["countable_m2"].tolist() == [1000, 1000]
 
 
 def test_rules_are_those_of_the_day():

@@ -28,7 +28,7 @@ from fringe.model.headings import match_headings
 from fringe.model.layers import Column
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rule_value
-from fringe.model.states import COUNTED, Day, as_day, status_on
+from fringe.model.states import COUNTED, DATED_BY, Day, as_day, status_on
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -64,7 +64,8 @@ def survival(
         in counts of trees: `n_alive` of `n_sampled`, and `n_planted` where it is known; Chinese headings will do. With
         a `status`, only what is planted, accepted or kept can count. Not written to.
     on
-        A day: the status is told from the dates, and the rule must be in force. `None`: the status as it stands.
+        A day: the status is told from the dates, as for `coverage`, and the rule must be in force. `None`: the status
+        as it stands.
     area
         The column that holds the areas, m². `None`: the geometry is measured, on the ellipsoid; a table without
         geometry needs `area_m2`.
@@ -213,7 +214,7 @@ def _statuses(plots: pd.DataFrame, on: Day | None) -> tuple[pd.Series[Any], list
             as_day(on, "plots")
         except FringeError:
             return pd.Series(COUNTED[0], index=plots.index, dtype=object), []  # said by the rule
-        if "status" in plots.columns:
+        if {"status", *DATED_BY.values()} & set(plots.columns):
             return status_on(plots, on)
     if "status" in plots.columns:
         return plots["status"].astype(object), []
