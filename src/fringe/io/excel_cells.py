@@ -71,11 +71,11 @@ def put_number(cell: Cell, number: float) -> None:
 
 
 def _put_moment(cell: Cell, moment: pd.Timestamp) -> None:
-    whole = moment == moment.normalize()
-    if moment.year < _YEAR_FIRST or moment != moment.floor("s"):
+    whole = not (moment.hour or moment.minute or moment.second or moment.microsecond or moment.nanosecond)
+    if moment.year < _YEAR_FIRST or moment.microsecond or moment.nanosecond:
         text = f"{moment:%Y-%m-%d}" if whole else f"{moment:%Y-%m-%d %H:%M:%S.%f}"
         # strftime does not fill years up to four digits on every system.
-        put_text(cell, text.rjust(len("2020-01-01") if whole else len(text), "0"))
+        put_text(cell, text.rjust(len("2020-01-01") if whole else len("2020-01-01 00:00:00.000000"), "0"))
         return
     cell.value = moment.to_pydatetime()
     cell.number_format = "yyyy-mm-dd" if whole else ("yyyy-mm-dd hh:mm:ss" if moment.second else "yyyy-mm-dd hh:mm")

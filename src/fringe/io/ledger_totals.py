@@ -8,7 +8,8 @@ nothing is compared. A total written with fewer decimals than its rows may be ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from fringe.io.ledger_header import Header
@@ -21,7 +22,24 @@ _SUMMED = ("target", "weight", "done")
 _SUBTOTAL = ("小计", "subtotal")
 # Sums of binary fractions miss those of decimal ones by less.
 _ROUNDING = 1e-9
-Block = Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A figure as it stands: its number (`None`: it cannot be read), its unit as one word, and its cell."""
+
+    number: float | None
+    unit: str
+    cell: Cell
+
+    @property
+    def decimals(self) -> int:
+        """How many digits stand behind the point."""
+        exponent = Decimal(f"{self.number or 0.0:.12g}").normalize().as_tuple().exponent
+        return max(-exponent, 0) if isinstance(exponent, int) else 0
+
+
+_Row = Mapping[str, _Figure]
 
 
 def total_problems(lines: Sequence[Line], header: Header) -> list[Problem]:
@@ -34,89 +52,76 @@ def total_problems(lines: Sequence[Line], header: Header) -> list[Problem]:
     header
         Of the sheet.
     """
+    totals = [at for at, line in enumerate(lines) if line.total]
+    if not totals:
+        return []
+    rows = [_figures(line.entry, header) for line in lines]
     problems = []
-    for at, line in enumerate(lines):
-        if not line.total:
-            continue
-        blocks = _blocks(lines, at)
-        for figure in _figures(line.entry, header):
-            problems += _compared(header, figure, line.entry, blocks)
+    for at in totals:
+        blocks = _blocks(lines, totals, at)
+        for name, figure in rows[at].items():
+            wrong = _compared(
+                name, figure, [[rows[row][name] for row in block if name in rows[row]] for block in blocks]
+            )
+            if wrong is not None:
+                problems.append(Problem("total_differs", header.kind, (figure.cell.address,), "warning", wrong))
     return problems
 
 
-def _blocks(lines: Sequence[Line], at: int) -> list[Block]:
+def _blocks(lines: Sequence[Line], totals: Sequence[int], at: int) -> list[list[int]]:
     """Return the rows a total may add, those it should add by its word first."""
-    above, below = lines[:at], lines[at + 1 :]
-    last = max((where for where, line in enumerate(above) if line.total), default=-1)
-    following = next((where for where, line in enumerate(below) if line.total), len(below))
-    whole, near = (above, above[last + 1 :]) if _entries(above) else (below, below[:following])
+    last = max((other for other in totals if other < at), default=-1)
+    following = min((other for other in totals if other > at), default=len(lines))
+    above, since = _entries(lines, 0, at), _entries(lines, last + 1, at)
+    below, until = _entries(lines, at + 1, len(lines)), _entries(lines, at + 1, following)
+    whole, near = (above, since) if above else (below, until)
     near_first = any(word in lines[at].word for word in _SUBTOTAL)
     # A total may also stand above each of several blocks.
-    blocks = [_entries(part) for part in ((near, whole) if near_first else (whole, near))]
-    return [block for block in (*blocks, _entries(below[:following])) if block]
+    return [block for block in ((near, whole) if near_first else (whole, near)) + (until,) if block]
 
 
-def _entries(lines: Sequence[Line]) -> list[Entry]:
-    return [line.entry for line in lines if not line.total]
+def _entries(lines: Sequence[Line], begin: int, end: int) -> list[int]:
+    return [at for at in range(begin, end) if not lines[at].total]
 
 
-def _figures(entry: Entry, header: Header) -> Iterator[tuple[str, str | None, Cell]]:
-    """Return the cells of a row that may hold sums: their column, its unit, the cell."""
-    for name in _SUMMED:
-        at = header.at(name)
-        if at is not None and name in entry.cells:
-            yield name, header.headings[at].unit, entry.cells[name]
-    yield from ((heading.text, heading.unit, cell) for heading, cell in entry.weeks)
+def _figures(entry: Entry, header: Header) -> _Row:
+    """Return the cells of a row that may hold sums, by their column; empty ones are left out."""
+    places = {name: header.at(name) for name in _SUMMED if name in entry.cells}
+    found = [(name, header.headings[at].unit, entry.cells[name]) for name, at in places.items() if at is not None]
+    found += [(heading.text, heading.unit, cell) for heading, cell in entry.weeks]
+    return {name: _figure(name, heading, cell, entry) for name, heading, cell in found if not cell.blank}
 
 
-def _compared(
-    header: Header, figure: tuple[str, str | None, Cell], total: Entry, blocks: Sequence[Block]
-) -> list[Problem]:
-    name, _, cell = figure
-    written = read_amount(cell)
-    if cell.blank or written is None:
-        return []
-    sums = []
-    for block in blocks:
-        rows = [(entry, own) for entry in block for own in _figures(entry, header) if own[0] == name]
-        given = [(entry, own) for entry, own in rows if not own[2].blank]
-        read = [read_amount(own[2]) for _, own in given]
-        units = {_unit(entry, own) for entry, own in [*given, (total, figure)]} - {""}
-        if not given or None in read or len(units) > 1 or any(unit.startswith("share") for unit in units):
-            continue
-        added = sum(item.number for item in read if item is not None)
-        if abs(added - written.number) <= _tolerance(cell, [own[2] for _, own in given], written.number):
-            return []
-        sums.append(added)
-    if not sums:
-        return []
-    params = {"column": name, "value": as_written(cell), "added": f"{sums[0]:.12g}"}
-    return [Problem("total_differs", header.kind, (cell.address,), "warning", params)]
-
-
-def _unit(entry: Entry, figure: tuple[str, str | None, Cell]) -> str:
-    """Return the unit of a figure as one word for all ways of writing it; empty where none is given."""
-    name, heading, cell = figure
-    if name == "weight":
-        return ""
+def _figure(name: str, heading: str | None, cell: Cell, entry: Entry) -> _Figure:
     amount = read_amount(cell)
     symbol = (amount.unit if amount else None) or heading or entry.held.get("unit")
-    if symbol is None:
-        return ""
-    unit = parse_unit(str(symbol))
-    return f"{unit.name} {unit.factor}" if unit.known else plain(str(symbol))
+    if name == "weight" or symbol is None:
+        unit = ""
+    else:
+        known = parse_unit(str(symbol))
+        unit = f"{known.name} {known.factor}" if known.known else plain(str(symbol))
+    return _Figure(None if amount is None else amount.number, unit, cell)
 
 
-def _tolerance(total: Cell, rows: Sequence[Cell], size: float) -> float:
-    written = _decimals(total)
-    if written < max(_decimals(cell) for cell in rows):
+def _compared(name: str, total: _Figure, blocks: Sequence[Sequence[_Figure]]) -> dict[str, str] | None:
+    """Return what a total is and should be, or `None` where it is right or nothing can be added."""
+    if total.number is None:
+        return None
+    sums = []
+    for block in blocks:
+        units = {figure.unit for figure in (*block, total)} - {""}
+        numbers = [figure.number for figure in block if figure.number is not None]
+        if not block or len(numbers) < len(block) or len(units) > 1 or any(unit.startswith("share") for unit in units):
+            continue
+        added = sum(numbers)
+        if abs(added - total.number) <= _tolerance(total, block, added):
+            return None
+        sums.append(added)
+    return {"column": name, "value": as_written(total.cell), "added": f"{sums[0]:.12g}"} if sums else None
+
+
+def _tolerance(total: _Figure, block: Sequence[_Figure], size: float) -> float:
+    written = total.decimals
+    if written < max(figure.decimals for figure in block):
         return float(0.5 * 10.0**-written) * (1 + _ROUNDING)
     return max(abs(size), 1.0) * _ROUNDING
-
-
-def _decimals(cell: Cell) -> int:
-    amount = read_amount(cell)
-    if amount is None:
-        return 0
-    exponent = Decimal(f"{amount.number:.12g}").normalize().as_tuple().exponent
-    return max(-exponent, 0) if isinstance(exponent, int) else 0

@@ -19,7 +19,7 @@ from fringe.errors import LayerError
 from fringe.model.problem import Problem, refuse
 from fringe.model.units import plain
 
-# What is left out or added when a place is spoken of: 东赵, 东赵村, 东赵村委会.
+# What is left out or added when a place is spoken of: 上河, 上河村, 上河村委会.
 _KIND_OF_PLACE = re.compile(
     r"(?:(?:整治)?片区|街道办事处|街道办|办事处|街道|村民委员会|村委会|行政村|自然村|社区|村|镇|乡|区|village|township|town|zone)$"
 )
@@ -64,24 +64,24 @@ def match_names(
 
     Examples
     --------
-    >>> zones = pd.DataFrame({"name": ["东赵村", "西赵村", "刘东村"]}, index=pd.Index(["Z1", "Z2", "Z3"], name="zone"))
-    >>> given = pd.Series(["东赵村", "Z2", "刘 东村", "东赵", "东赵"])
+    >>> zones = pd.DataFrame({"name": ["上河村", "下河村", "松林村"]}, index=pd.Index(["Z1", "Z2", "Z3"], name="zone"))
+    >>> given = pd.Series(["上河村", "Z2", "松 林村", "上河", "上河"])
     >>> table = match_names(given, zones)
     >>> table[["match", "how", "candidate", "score"]]
          match    how candidate  score
     name
-    东赵村     Z1  exact      None    NaN
+    上河村     Z1  exact      None    NaN
     Z2      Z2  exact      None    NaN
-    刘 东村    Z3  alias      None    NaN
-    东赵    None  fuzzy       东赵村   0.95
+    松 林村    Z3  alias      None    NaN
+    上河    None  fuzzy       上河村   0.95
 
     Confirmed, it is an alias; then the names can be replaced.
 
-    >>> confirmed = table.loc[["东赵"], "candidate"].to_dict()
+    >>> confirmed = table.loc[["上河"], "candidate"].to_dict()
     >>> given.map(match_names(given, zones, aliases=confirmed)["match"]).tolist()
     ['Z1', 'Z2', 'Z3', 'Z1', 'Z1']
     """
-    meant = _meant(known)
+    meant, shared = _meant(known), _shared(known)
     told = _told(aliases or {}, meant)
     folded = {plain(text) for text, count in Counter(map(plain, meant)).items() if count == 1}
     by_fold = {plain(text): item for text, item in meant.items() if plain(text) in folded}
@@ -94,7 +94,8 @@ def match_names(
             match = told.get(name, told.get(plain(name), by_fold.get(plain(name))))
             lines.append((match, "alias", None, float("nan"), "", count))
         else:
-            near = candidates(name, meant)
+            # A name that several rows have: their ids are what can be meant.
+            near = [(item, 1.0) for item in shared.get(name, ())] or candidates(name, meant)
             best = near[0] if near else (None, float("nan"))
             others = ", ".join(text for text, _ in near[1:])
             lines.append((None, "fuzzy" if near else "none", best[0], best[1], others, count))
@@ -133,11 +134,11 @@ def replace_names(
 
     Examples
     --------
-    >>> zones = pd.DataFrame({"name": ["东赵村"]}, index=pd.Index(["Z1"], name="zone"))
-    >>> tasks = pd.DataFrame({"zone": ["东赵", "Z1"]}, index=pd.Index(["T1", "T2"], name="task"))
-    >>> own, found = replace_names(tasks, {"zone": zones}, {"东赵": "东赵村"})
+    >>> zones = pd.DataFrame({"name": ["上河村"]}, index=pd.Index(["Z1"], name="zone"))
+    >>> tasks = pd.DataFrame({"zone": ["上河", "Z1"]}, index=pd.Index(["T1", "T2"], name="task"))
+    >>> own, found = replace_names(tasks, {"zone": zones}, {"上河": "上河村"})
     >>> own["zone"].tolist(), found[0].code, found[0].rows
-    (['东赵村', 'Z1'], 'names_replaced', ('T1',))
+    (['上河村', 'Z1'], 'names_replaced', ('T1',))
     """
     known = {column: _meant(layer) for column, layer in places.items() if column in tasks.columns}
     everything = {text for column in known.values() for text in column}
@@ -188,6 +189,14 @@ def _meant(known: pd.DataFrame | Iterable[object]) -> dict[str, Any]:
         once = known["name"].dropna().drop_duplicates(keep=False)
         meant = {str(name): item for item, name in once.items()}
     return meant | {str(item): item for item in known.index}
+
+
+def _shared(known: pd.DataFrame | Iterable[object]) -> dict[str, list[str]]:
+    """Return the ids of each name that several rows have."""
+    if not isinstance(known, pd.DataFrame) or "name" not in known.columns:
+        return {}
+    twice = known["name"][known["name"].duplicated(keep=False) & known["name"].notna()]
+    return {str(name): [str(item) for item in rows] for name, rows in twice.groupby(twice, sort=False).groups.items()}
 
 
 def _told(aliases: Mapping[str, str], meant: Mapping[str, Any]) -> dict[str, Any]:
