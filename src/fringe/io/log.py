@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,8 @@ def _admit(log: _Log, rows: list[dict[str, Any]]) -> None:
     given = {row[index] for row in rows if row.get(index) is not None}
     problems: list[Problem] = []
     for row in rows:
-        if row.get(index) is None:
+        named = (row[index],) if row.get(index) is not None else ()
+        if not named:
             made = _MADE_ID.format(kind=_SHORT[log.kind], number=number)
             while made in given or log.entry(made) is not None:
                 number += 1
@@ -180,28 +181,29 @@ def _admit(log: _Log, rows: list[dict[str, Any]]) -> None:
             row[index] = made
             number += 1
         elif log.entry(row[index]) is not None:
-            problems.append(Problem("log_id_taken", log.kind, (row[index],), params={"value": row[index]}))
-        problems += _odd_correction(log, row, index) + _odd_day(log, row, index)
+            problems.append(Problem("log_id_taken", log.kind, named, params={"value": row[index]}))
+        # An id that was only just made says nothing to anybody.
+        problems += [replace(found, rows=named) for found in (*_odd_correction(log, row), *_odd_day(log, row))]
         log.added[row[index]] = row
     refuse(problems, LedgerError)
 
 
-def _odd_correction(log: _Log, row: dict[str, Any], index: str) -> list[Problem]:
+def _odd_correction(log: _Log, row: dict[str, Any]) -> list[Problem]:
     aim = row.get("corrects")
     if aim is None:
         return []
     found = log.entry(aim)
     if found is None:
-        return [Problem("log_unknown", log.kind, (row[index],), params={"value": aim, "allowed": _last(log)})]
+        return [Problem("log_unknown", log.kind, params={"value": aim, "allowed": _last(log)})]
     if row.get("kind") == "void":
         # An undoing speaks of what it takes back.
         row |= {name: item for name, item in found.items() if name in ("task", "date") and row.get(name) is None}
     if log.kind == "reports" and found["task"] != row.get("task"):
         params = {"value": aim, "task": found["task"]}
-        return [Problem("corrects_other_task", log.kind, (row[index],), params=params)]
+        return [Problem("corrects_other_task", log.kind, params=params)]
     by = log.corrected_by(aim)
     if by is not None:
-        return [Problem("log_not_standing", log.kind, (row[index],), params={"value": aim, "by": by})]
+        return [Problem("log_not_standing", log.kind, params={"value": aim, "by": by})]
     return []
 
 
@@ -212,12 +214,12 @@ def _last(log: _Log) -> str:
     return str(found[0]) if found else "–"
 
 
-def _odd_day(log: _Log, row: Mapping[str, Any], index: str) -> list[Problem]:
+def _odd_day(log: _Log, row: Mapping[str, Any]) -> list[Problem]:
     day, moment = row.get("date"), row.get("recorded_at")
     if log.kind != "reports" or day is None or moment is None or day.normalize() <= moment.normalize():
         return []
     params = {"column": "date", "value": f"{day:%Y-%m-%d}", "allowed": f"{moment:%Y-%m-%d}"}
-    return [Problem("log_date_ahead", log.kind, (row[index],), params=params)]
+    return [Problem("log_date_ahead", log.kind, params=params)]
 
 
 def _moment(connection: sqlite3.Connection, kind: str, recorded: Field, now: pd.Timestamp) -> pd.Timestamp:
