@@ -20,15 +20,22 @@ from fringe.maps import Map
 from fringe.measure.access import nearest, reach, within
 from fringe.measure.bare import uncovered
 from fringe.measure.change import change
+from fringe.measure.corridor import corridor
+from fringe.measure.corridor_cover import corridor_coverage
+from fringe.measure.corridor_gaps import corridor_gaps
 from fringe.measure.coverage import coverage
 from fringe.measure.lengths import lengths
 from fringe.measure.overlaps import overlaps
+from fringe.measure.posts import chainage
+from fringe.measure.protection import protection_zone
 from fringe.measure.service import service_area
+from fringe.measure.treefall import allowed_height, check_planting, fall_reach
 from fringe.model.contract import check
 from fringe.model.crs import metric_crs, to_metric
 from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
 from fringe.model.names import match_names
 from fringe.model.rules import rules
+from fringe.reports.indicators import indicators
 from fringe.sample import sample
 from fringe.study import Study
 from fringe.works.balance import imbalance
@@ -54,16 +61,23 @@ __all__ = [
     "Map",
     "Study",
     "ahp_weights",
+    "allowed_height",
+    "chainage",
     "change",
     "check",
     "check_levels",
+    "check_planting",
     "closure",
     "composite",
+    "corridor",
+    "corridor_coverage",
+    "corridor_gaps",
     "coverage",
     "detect_datum",
     "earned_schedule",
     "entropy_weights",
     "errors",
+    "fall_reach",
     "findings_flow",
     "findings_state",
     "forecast",
@@ -71,6 +85,7 @@ __all__ = [
     "hot_spots",
     "imbalance",
     "implausible",
+    "indicators",
     "ledger_template",
     "lengths",
     "match_names",
@@ -78,6 +93,7 @@ __all__ = [
     "nearest",
     "overlaps",
     "progress",
+    "protection_zone",
     "rank",
     "reach",
     "read_assessment",

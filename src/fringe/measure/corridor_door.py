@@ -113,7 +113,7 @@ def admit_corridors(
     types = dict.fromkeys(layers, POLYGON) | dict(kinds or {}) | {"rail": LINE}
     fit_layers, crs = admit({"rail": rail, **layers}, kinds=types, need=("rail", *need))
     require_conformal(rail=rail)
-    ground = _ground(crs, bounds_of(shapes_of(fit_layers["rail"])), planar=planar)
+    ground = ground_of(crs, bounds_of(shapes_of(fit_layers["rail"])), planar=planar)
     tracks, problems = _tracks(fit_layers.pop("rail"), words_out)
     problems = [*found, *more, *problems]
     if errors_of(problems):
@@ -163,7 +163,8 @@ def _structures(rail: object, without: Iterable[str]) -> tuple[frozenset[str], l
     return frozenset(wanted), problems
 
 
-def _ground(crs: CRS | None, bounds: tuple[float, float, float, float], *, planar: bool) -> Ground:
+def ground_of(crs: CRS | None, bounds: tuple[float, float, float, float], *, planar: bool) -> Ground:
+    """Return the true metres of one metre of the plane, from place to place near some bounds."""
     if planar or crs is None:
         return lambda x, y: np.ones_like(x + y)
     west, south, east, north = bounds

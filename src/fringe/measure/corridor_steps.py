@@ -6,8 +6,8 @@ belt. A side track belongs to a step where no gap between tracks on the way to t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -26,6 +26,8 @@ _TOGETHER_M = 1.0
 # Positions closer than this are one; far below what a drawing tells.
 _SAME_M = 1e-6
 _LEFTOVER_M = 1.0
+# Breaks closer than this are one: no notice tells chainage finer.
+_APART_M = 0.1
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class Network:
         Of the corridors, the parts of a line one after the other, the longest first.
     parts
         The number of each among those of its line, from 1.
+    runs
+        Of the tracks of each, its axis first.
     breaks
         Positions of each corridor's steps.
     stretches
@@ -91,8 +95,14 @@ class Network:
 
     axes: list[Axis]
     parts: list[int]
+    runs: list[list[Run]]
     breaks: list[Floats]
     stretches: Stretches
+
+    def recut(self, extra: Sequence[Floats], ground: Ground) -> Network:
+        """Return the network with further breaks, so many positions for each corridor."""
+        breaks = [_with_breaks(known, more) for known, more in zip(self.breaks, extra, strict=True)]
+        return replace(self, breaks=breaks, stretches=_all_stretches(self.runs, breaks, ground))
 
 
 @dataclass(frozen=True)
@@ -144,8 +154,26 @@ def network_of(tracks: Tracks, ground: Ground, step_m: float) -> tuple[Network, 
     found.sort(key=lambda item: (item[0], -item[1].length_m))
     parts = [sum(other[0] == item[0] for other in found[:at]) + 1 for at, item in enumerate(found)]
     breaks = [axis.chainage.breaks(axis.length_m, step_m) for _, axis, _ in found]
-    made = [_stretches(at, item[2], breaks[at], ground) for at, item in enumerate(found)]
-    return Network([item[1] for item in found], parts, breaks, _concatenated(made)), problems
+    all_runs = [item[2] for item in found]
+    return Network(
+        [item[1] for item in found], parts, all_runs, breaks, _all_stretches(all_runs, breaks, ground)
+    ), problems
+
+
+def _with_breaks(known: Floats, more: Floats) -> Floats:
+    """Return positions with more among them, none closer to another than `_APART_M`."""
+    more = more[(more > known[0]) & (more < known[-1])]
+    kept = known[[0, -1]]
+    for some in (np.sort(more), known):
+        place = np.clip(np.searchsorted(kept, some), 1, len(kept) - 1)
+        apart = np.minimum(some - kept[place - 1], kept[place] - some) > _APART_M
+        fresh = some[apart]
+        kept = np.sort(np.concatenate([kept, fresh[np.diff(fresh, prepend=-np.inf) > _APART_M]]))
+    return kept
+
+
+def _all_stretches(runs: list[list[Run]], breaks: list[Floats], ground: Ground) -> Stretches:
+    return _concatenated([_stretches(at, some, breaks[at], ground) for at, some in enumerate(runs)])
 
 
 def _gathered(
@@ -330,7 +358,14 @@ def _concatenated(some: list[Stretches]) -> Stretches:
     )
 
 
-def cells_of(network: Network, inner_m: float, outer_m: float, sides: tuple[int, ...] = (LEFT, RIGHT)) -> Cells:
+def cells_of(
+    network: Network,
+    inner_m: float,
+    outer_m: float,
+    sides: tuple[int, ...] = (LEFT, RIGHT),
+    *,
+    left_out: bool = False,
+) -> Cells:
     """Return the belts between two true distances from the outermost track, cut into steps.
 
     Parameters
@@ -341,8 +376,13 @@ def cells_of(network: Network, inner_m: float, outer_m: float, sides: tuple[int,
         Distances; the inner may be 0.
     sides
         1 for left, -1 for right.
+    left_out
+        Whether to take what lies in the structures left out, instead of the rest.
     """
-    known = network.stretches.take(np.flatnonzero(~network.stretches.left_out))
+    known = network.stretches.take(np.flatnonzero(network.stretches.left_out == left_out))
+    if not len(known.step):
+        none = np.array([], dtype=np.int64)
+        return Cells(none, none, none, np.array([], dtype=object), none.astype(np.float64))
     n_steps = int(known.step.max(initial=0)) + 1
     key = known.axis_at * n_steps + known.step
     made = [_side(known, key, inner_m, outer_m, side) for side in sides]
