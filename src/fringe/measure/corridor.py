@@ -47,7 +47,7 @@ def corridor(
         Distance between the outermost track and the belt, true metres.
     sides
         ``"both"``, ``"left"`` or ``"right"``, looking along rising chainage. Where no `km_start` tells, along the
-        digitised direction of the longest track; `direction` and a warning say so.
+        digitised direction of the longest track; `direction_from` and a warning say so.
     without
         Structures to leave out, such as ``("tunnel", "bridge")``: words of the column `structure`.
     planar
@@ -57,7 +57,7 @@ def corridor(
     -------
     belts
         A row for each corridor and side: `line`, `side` (``left`` or ``right``), `part` (the number of the corridor
-        among those of its line), `rail_class`, `km_from`, `km_to`, `label`, `direction` (``chainage`` or
+        among those of its line), `rail_class`, `km_from`, `km_to`, `label`, `direction_from` (``chainage`` or
         ``digitised``) and the geometry.
 
     Raises
@@ -121,9 +121,9 @@ def corridor(
                 "km_from": float(km[0]),
                 "km_to": float(km[1]),
                 "label": stretch_label(float(km[0]), float(km[1])),
-                "direction": axis.direction,
+                "direction_from": axis.direction,
             }
         )
     index = pd.RangeIndex(len(rows), name="belt")
-    columns = ["line", "side", "part", "rail_class", "km_from", "km_to", "label", "direction"]
+    columns = ["line", "side", "part", "rail_class", "km_from", "km_to", "label", "direction_from"]
     return gpd.GeoDataFrame(pd.DataFrame(rows, index=index, columns=columns), geometry=shapes, crs=rail.crs)

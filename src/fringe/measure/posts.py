@@ -33,7 +33,7 @@ def chainage(
     Returns
     -------
     posts
-        A row for each post: `line`, `part`, `km`, `label` (``K12+300``), `direction` (``chainage`` or ``digitised``,
+        A row for each post: `line`, `part`, `km`, `label` (``K12+300``), `direction_from` (``chainage`` or ``digitised``,
         see `corridor`) and the point on the axis.
 
     Raises
@@ -63,7 +63,7 @@ def chainage(
         points.append(places)
         rows += [(axis.line, part, at, chainage_label(at, prefix=prefix), axis.direction) for at in km.tolist()]
     index = pd.RangeIndex(len(rows), name="post")
-    table = pd.DataFrame(rows, columns=["line", "part", "km", "label", "direction"], index=index)
+    table = pd.DataFrame(rows, columns=["line", "part", "km", "label", "direction_from"], index=index)
     return gpd.GeoDataFrame(table, geometry=np.concatenate(points), crs=rail.crs)
 
 
