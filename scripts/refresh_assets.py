@@ -2,7 +2,7 @@
 """Fetch the vendored browser assets again from npm and write their lock file.
 
 Usage: ``python scripts/refresh_assets.py [leaflet version]``. Needs npm and the network; run by hand only. The lock
-states name, version, licence, source and sha256 of every file, and a test compares the files with it.
+states name, version, licence and sha256 of every file, and a test compares the files with it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
             "LICENSE": "leaflet.LICENSE",
         },
     ),
+    "fflate": ("0.8.2", {"umd/index.js": "fflate.js", "LICENSE": "fflate.LICENSE"}),
     "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
 }
 
@@ -59,7 +60,7 @@ def fetch(name: str, version: str, files: dict[str, str], target: Path) -> dict[
     return {
         "version": about["version"],
         "licence": about["license"],
-        "source": f"https://registry.npmjs.org/{name}/-/{packed}",
+        "package": f"{name} (npm)",
         "sha256": hashes,
     }
 

@@ -1,7 +1,8 @@
 """Questions asked of an open page, as functions of JavaScript."""
 
-COLOURS = """() => {
-  const canvas = fringe.featureCanvas._container, found = new Set();
+COLOURS = """async () => {
+  await fringe.settled();
+  const canvas = fringe.picture(), found = new Set();
   const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
   for (let i = 0; i < data.length; i += 40) {
     if (data[i + 3] > 200) found.add(data[i] >> 4 << 8 | data[i + 1] >> 4 << 4 | data[i + 2] >> 4);
@@ -57,13 +58,14 @@ INJECT_HANDLER = """() => {
 }"""
 
 # The colours, with their numbers of pixels, within the box of each row of the first layer.
-INKS = """() => {
+INKS = """async () => {
+  await fringe.settled();
   const data = fringe.layers[0].data, k = Math.pow(2, fringe.map.getZoom() + 8 - data.bits);
-  const origin = fringe.map.getPixelOrigin(), corner = fringe.featureCanvas._bounds.min;
+  const corner = fringe.map.getPixelBounds().min, seen = fringe.picture().getContext('2d');
   return [...Array(data.n).keys()].map(row => {
-    const at = i => data.boxes[4 * row + i] * k - (i % 2 ? origin.y + corner.y : origin.x + corner.x);
+    const at = i => data.boxes[4 * row + i] * k - (i % 2 ? corner.y : corner.x);
     const width = Math.max(3, at(2) - at(0)), height = Math.max(3, at(3) - at(1)), found = {};
-    const pixels = fringe.featureCanvas._context.getImageData(at(0) - 1, at(1) - 1, width, height).data;
+    const pixels = seen.getImageData(at(0) - 1, at(1) - 1, width, height).data;
     for (let i = 0; i < pixels.length; i += 4) {
       const key = [pixels[i], pixels[i + 1], pixels[i + 2]].join();
       if (pixels[i + 3]) found[key] = (found[key] || 0) + 1;
@@ -72,9 +74,10 @@ INKS = """() => {
   });
 }"""
 
-PIXEL = """([lat, lon]) => {
-  const place = fringe.map.latLngToLayerPoint([lat, lon]).subtract(fringe.featureCanvas._bounds.min);
-  return [...fringe.featureCanvas._context.getImageData(place.x, place.y, 1, 1).data];
+PIXEL = """async ([lat, lon]) => {
+  await fringe.settled();
+  const place = fringe.map.latLngToContainerPoint([lat, lon]);
+  return [...fringe.picture().getContext('2d').getImageData(place.x, place.y, 1, 1).data];
 }"""
 
 DOUBLE_THE_LEGEND = """() => {
@@ -85,3 +88,11 @@ DOUBLE_THE_LEGEND = """() => {
 CELLS = """() => Object.fromEntries(
   [...document.querySelectorAll('.fringe-popup td')].map(cell => [cell.dataset.column, cell.textContent])
 )"""
+
+PICTURE = "async () => { await fringe.settled(); return fringe.picture().toDataURL(); }"
+
+# The texts of one packed column, given as bytes and the heads of its columns.
+COLUMN_TEXTS = """([bytes, heads]) => {
+  const block = fringe.block(Uint8Array.from(bytes)), [column] = fringe.columns(block, heads);
+  return [...Array(block.facts.n).keys()].map(row => fringe.text(column, row));
+}"""

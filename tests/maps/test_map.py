@@ -106,14 +106,11 @@ def test_own_styles_follow_columns():
 
 def test_popups_hold_the_columns_with_labels_unless_told_otherwise():
     frame = zones([0.5], mine=[1], population=[None])
-    columns = [
-        column["name"]
-        for column in Map("A").shade(frame, "covered_share").document()["layers"][0]["payload"]["columns"]
-    ]
+    columns = [column["name"] for column in Map("A").shade(frame, "covered_share").document()["layers"][0]["columns"]]
     assert columns == ["zone", "name", "covered_share"]
     own = Map("A").shade(frame, "covered_share", popup=["mine"]).document()["layers"][0]
     assert own["popup"] == 1
-    assert [column["name"] for column in own["payload"]["columns"]] == ["mine", "name", "covered_share"]
+    assert [column["name"] for column in own["columns"]] == ["mine", "name", "covered_share"]
     assert Map("A").shade(frame, "covered_share", popup=False).document()["layers"][0]["popup"] == 0
 
 

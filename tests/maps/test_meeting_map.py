@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from tests.maps import probes
 from tests.maps.conftest import DESKTOP, PHONE
 from tests.maps.test_browser import meet
 from tests.second_study import make_second_study
@@ -67,13 +68,12 @@ def test_legend_counts_are_the_zones(case, opened):
 def test_every_layer_can_be_switched(case, opened):
     *_, path = case
     with opened(path) as shown:
-        picture = "() => fringe.featureCanvas._container.toDataURL()"
         for entry in shown.page.locator(".fringe-layer").all():
-            before = shown.run(picture)
+            before = shown.run(probes.PICTURE)
             entry.locator("input").click()
-            assert shown.run(picture) != before
+            assert shown.run(probes.PICTURE) != before
             entry.locator("input").click()
-            assert shown.run(picture) == before
+            assert shown.run(probes.PICTURE) == before
 
 
 def test_same_study_same_bytes(case, tmp_path):

@@ -35,7 +35,7 @@ class Scripts(HTMLParser):
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
         if given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"]
-        self._open = tag == "script" and given.get("type") != "application/json"
+        self._open = tag == "script" and given.get("type") not in {"application/json", "text/plain"}
         if self._open:
             self.scripts.append("")
 

@@ -1,7 +1,7 @@
 """What the page shows, as plain data: title block, words, layers and the first view.
 
 A *document* is a tree of dicts, lists, texts and numbers that becomes JSON. Its order is fixed, so equal maps give
-equal documents.
+equal documents. Its `blocks` are packed texts (`fringe.maps.pack`), which stand beside the JSON in the page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fringe.errors import MapError
-from fringe.maps.encode import to_degrees
+from fringe.maps.encode import BITS, to_degrees
 from fringe.maps.layer import Layer, Shade, describe
 from fringe.model import words
 from fringe.model.dates import parse_day
@@ -59,6 +59,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         if sheet.review_no
         else words.text("map.no_review_no", lang)
     )
+    layers = [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)]
     return {
         "lang": "zh-CN" if lang == "zh" else "en",
         "title": sheet.title,
@@ -70,7 +71,11 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "attribution": sheet.attribution or "",
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
         "view": first_view(sheet.layers),
-        "layers": [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)],
+        "bits": BITS,
+        "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
+        "blocks": {
+            f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()
+        },
     }
 
 

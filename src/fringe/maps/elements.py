@@ -128,4 +128,5 @@ class Sheet(folium.MacroElement):
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "FringeSheet"
         self.lang = str(document["lang"])
-        self.json = to_json(document)
+        self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
+        self.blocks: dict[str, str] = document["blocks"]

@@ -1,23 +1,23 @@
-"""The encoder: a frame becomes a payload of plain lists, which a page can hold as JSON.
+"""The encoder: a frame becomes packed bytes, one block for what is drawn and one for what is read.
 
-A *payload* holds the shapes and the columns of a layer. This is the one seam between frames and pages: a smaller or
-faster payload replaces this one together with ``codec.js``, and nothing else changes.
+This is the one seam between frames and pages: together with ``codec.js`` it can be replaced, and nothing else changes.
 
-Shapes are *paths* of integer vertices in Web Mercator, the whole world being 2**29 units wide and high, y pointing
-south (a unit is 7.5 cm at the equator, so that no vertex moves by more than 4 cm). Each vertex is the difference from
-the one before, through the whole layer; the first counts from `origin`. A ring leaves out its last vertex; outer
-rings run one way and holes the other, so that a nonzero fill shows overlapping polygons whole. A list of equal
-numbers is that number.
+Shapes are *paths* of whole-number vertices in Web Mercator, the whole world being 2**28 units wide and high, y
+pointing south (a unit is 15 cm at the equator and 12 cm at 35 degrees, so that no vertex moves by more than 9 cm
+there). A path's first vertex counts from the first of the path before, every other from the one before it. A ring
+leaves out its last vertex; outer rings run one way and holes the other, so that a nonzero fill shows overlapping
+polygons whole.
 
-Columns of numbers hold the raw numbers and the rule by which they are shown; every other column holds words and their
-codes, -1 for a missing value.
+Columns of numbers hold the numbers *as shown*: scaled by the rule of their unit, rounded as people read them, so that
+the page writes the same digits as Python; every other column, and numbers too great for a page, hold words and their
+codes.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -27,10 +27,11 @@ import pandas as pd
 import shapely
 
 from fringe.errors import MapError
+from fringe.maps.pack import LEAST, MISSING, MOST, Block
 from fringe.model import units, words
 from fringe.model.problem import Problem
 
-BITS = 29
+BITS = 28
 POINT, LINE, RING = 0, 1, 2
 # Web Mercator ends where the world is a square.
 _LAT_MAX = 85.051128
@@ -39,9 +40,39 @@ _FIRST_MULTI = 4
 # The widest circle inside a polygon is the best place for its name, but takes about a millisecond each.
 _MAX_CIRCLES = 500
 _CIRCLE_TOLERANCE = 0.01
+# A page looks at all rows of a small layer faster than at an index of them.
+_MOST_IN_ORDER = 4096
+# A number without a rule is shown with at most two decimals.
+_PLAIN_DECIMALS = 2
 
 
-def encode(frame: gpd.GeoDataFrame, columns: Sequence[str] = (), *, lang: str | None = None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Payload:
+    """A frame for a page.
+
+    Parameters
+    ----------
+    n
+        Its rows.
+    shapes
+        Paths, and what else is needed to draw: codes of symbols, places of names.
+    columns
+        What popups and labels say.
+    """
+
+    n: int
+    shapes: Block
+    columns: Block
+
+
+def encode(
+    frame: gpd.GeoDataFrame,
+    columns: Sequence[str] = (),
+    *,
+    codes: npt.NDArray[np.int64] | None = None,
+    anchors: bool = False,
+    lang: str | None = None,
+) -> Payload:
     """Return the payload of a frame.
 
     Parameters
@@ -50,13 +81,12 @@ def encode(frame: gpd.GeoDataFrame, columns: Sequence[str] = (), *, lang: str | 
         In any coordinate system. A row without geometry stays a row and has no paths.
     columns
         The columns wanted, and the name of the index if it is wanted.
+    codes
+        The symbol of each row; `None`: all have the first.
+    anchors
+        Whether areas have names to be placed.
     lang
         Language of labels, units and words.
-
-    Returns
-    -------
-    payload
-        ``n`` rows; ``shapes``; ``columns``.
 
     Raises
     ------
@@ -68,14 +98,37 @@ def encode(frame: gpd.GeoDataFrame, columns: Sequence[str] = (), *, lang: str | 
     >>> from shapely import Point
     >>> wells = gpd.GeoDataFrame({"depth_m": [12.5]}, geometry=[Point(0, 0)], crs="EPSG:4326")
     >>> payload = encode(wells, ["depth_m"], lang="en")
-    >>> payload["shapes"]["origin"] == [2**28, 2**28], payload["shapes"]["xy"], payload["columns"][0]["values"]
-    (True, [0, 0], [12.5])
+    >>> payload.shapes.facts["origin"] == [2**27, 2**27], payload.columns.facts["columns"][0]["label"]
+    (True, 'depth_m')
     """
-    return {
-        "n": len(frame),
-        "shapes": encode_shapes(to_degrees(frame)),
-        "columns": [encode_column(_column(frame, name), name, lang) for name in columns],
-    }
+    degrees = to_degrees(frame)
+    shapes = encode_shapes(degrees)
+    if codes is not None:
+        shapes.ints("codes", codes)
+    if anchors:
+        for name, places in encode_anchors(degrees).items():
+            shapes.ints(f"anchor.{name}", places)
+    return Payload(len(frame), shapes, encode_columns(frame, columns, lang))
+
+
+def neighbours_together(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a large frame with its rows along a Z-order curve, so that neighbours follow one another.
+
+    A small one stays as it is. The page then finds what lies in a tile by looking at few runs of rows.
+    """
+    if len(frame) <= _MOST_IN_ORDER:
+        return frame
+    bounds = np.asarray(shapely.bounds(frame.geometry.to_numpy()), dtype=np.float64)
+    there = np.asarray(np.isfinite(bounds).all(axis=1), dtype=bool)
+    if not there.any():
+        return frame
+    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
+    low, high = middle[there].min(axis=0), middle[there].max(axis=0)
+    place = np.where(there[:, None], (middle - low) / np.where(high > low, high - low, 1.0), 1.0)
+    cell = np.rint(place * 0xFFFF).astype(np.uint64)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
+    return frame.iloc[np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable")]
 
 
 def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -97,7 +150,7 @@ def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
     Examples
     --------
-    >>> (mercator(np.array([[0.0, 0.0], [180.0, 0.0]])) / 2**29).tolist()
+    >>> (mercator(np.array([[0.0, 0.0], [180.0, 0.0]])) / 2**BITS).tolist()
     [[0.5, 0.5], [1.0, 0.5]]
     """
     lat = np.radians(np.clip(lonlat[:, 1], -_LAT_MAX, _LAT_MAX))
@@ -105,7 +158,7 @@ def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(world * 2.0**BITS)
 
 
-def encode_shapes(shapes: gpd.GeoSeries) -> dict[str, Any]:
+def encode_shapes(shapes: gpd.GeoSeries) -> Block:
     """Return the paths of shapes given in degrees."""
     paths, owner, kind = _paths(shapes.to_numpy())
     lonlat, path = shapely.get_coordinates(paths, return_index=True)
@@ -117,17 +170,18 @@ def encode_shapes(shapes: gpd.GeoSeries) -> dict[str, Any]:
     repeated = np.zeros(len(path), dtype=bool)
     repeated[1:] = (xy[1:] == xy[:-1]).all(axis=1)
     keep = first | ~(repeated | (last & (kind[path] == RING)))
-    xy, path = xy[keep], path[keep]
+    xy, path, first = xy[keep], path[keep], first[keep]
     origin = xy.min(axis=0) if len(xy) else np.zeros(2, dtype=np.int64)
-    steps = np.diff(xy, axis=0, prepend=origin[None, :])
-    return {
-        "bits": BITS,
-        "origin": origin.tolist(),
-        "paths": _short(np.bincount(owner, minlength=len(shapes))),
-        "kinds": _short(kind),
-        "sizes": _short(np.bincount(path, minlength=len(paths))),
-        "xy": steps.ravel().tolist(),
-    }
+    starts = np.diff(xy[first], axis=0, prepend=origin[None, :])
+    steps = np.diff(xy, axis=0, prepend=origin[None, :])[~first]
+    block = Block({"n": len(shapes), "bits": BITS, "origin": origin.tolist()})
+    block.ints("paths", np.bincount(owner, minlength=len(shapes)))
+    block.ints("kinds", kind)
+    block.ints("sizes", np.bincount(path, minlength=len(paths)))
+    for axis, name in enumerate("xy"):
+        block.ints(f"start.{name}", starts[:, axis])
+        block.ints(f"step.{name}", steps[:, axis])
+    return block
 
 
 def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -149,13 +203,7 @@ def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.i
     return paths[order], owners[order], kinds[order].astype(np.int64)
 
 
-def _short(numbers: npt.NDArray[np.int64]) -> int | list[int]:
-    if numbers.size and (numbers == numbers[0]).all():
-        return int(numbers[0])
-    return [int(number) for number in numbers.tolist()]
-
-
-def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, list[int]]:
+def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, npt.NDArray[np.int64]]:
     """Return where the name of each area stands: the centre and radius of the widest circle inside its largest part.
 
     Lines and points have no anchor (radius 0): the page sets their names along or beside them.
@@ -172,7 +220,7 @@ def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, list[int]]:
     places = np.zeros((len(shapes), 3), dtype=np.int64)
     if picks:
         places[rows] = np.rint([_widest(flat[pick], exact=len(picks) <= _MAX_CIRCLES) for pick in picks])
-    return {name: places[:, at].tolist() for at, name in enumerate(("x", "y", "r"))}
+    return {name: places[:, at] for at, name in enumerate(("x", "y", "r"))}
 
 
 def _widest(area: Any, *, exact: bool) -> tuple[float, float, float]:
@@ -184,23 +232,73 @@ def _widest(area: Any, *, exact: bool) -> tuple[float, float, float]:
     return inside.x, inside.y, math.sqrt(area.area / math.pi) / 2
 
 
-def encode_column(column: pd.Series, name: str, lang: str | None = None) -> dict[str, Any]:
-    """Return a column: its label, and numbers with the rule that shows them, or words and codes."""
-    head = {"name": name, "label": label_of(name, lang)}
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        how = units.display(name, lang)
-        return {
-            **head,
-            "numbers": "integer" if pd.api.types.is_integer_dtype(column) else "float",
-            "display": asdict(how) if how else None,
-            "values": [_number(item, name, lang) for item in column.tolist()],
-        }
-    codes, found = _words(column, name, lang)
-    return {**head, "codes": _short(codes), "words": found}
+def encode_columns(frame: gpd.GeoDataFrame, names: Sequence[str], lang: str | None = None) -> Block:
+    """Return columns; the facts say of each its label and how its numbers are written, or that it holds words."""
+    block = Block({"n": len(frame), "columns": []})
+    for at, name in enumerate(names):
+        column = frame[name] if name in frame.columns else frame.index.to_series()
+        head: dict[str, Any] = {"name": name, "label": label_of(name, lang)}
+        numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        shown = _as_shown(column, name, lang) if numeric else None
+        if shown is None:
+            codes, found = _words(column, name, lang)
+            block.ints(f"{at}", codes)
+            block.texts(f"{at}.words", found)
+        else:
+            head["rules"] = [rule for rule, _ in shown]
+            for part, (_, numbers) in enumerate(shown):
+                block.ints(f"{at}" if part == 0 else f"{at}.also", numbers)
+        block.facts["columns"].append(head)
+    return block
+
+
+def _as_shown(
+    column: pd.Series, name: str, lang: str | None
+) -> list[tuple[dict[str, Any], npt.NDArray[np.int64]]] | None:
+    """Return the digits of numbers by the rules of their unit; `None` where some are too great to be shown so."""
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    how = units.display(name, lang)
+    if how is None:
+        whole = pd.api.types.is_integer_dtype(column)
+        rules = [units.Display(decimals=0 if whole else _PLAIN_DECIMALS)]
+        # Without a rule whole numbers are names or years, and stand without commas.
+        extra: dict[str, Any] = {"plain": True, "commas": not whole}
+    else:
+        rules, extra = [how, *([how.also] if how.also else [])], {}
+    found = []
+    for rule in rules:
+        digits = digits_of(values * rule.factor, rule.decimals)
+        if digits is None:
+            return None
+        facts = {"decimals": rule.decimals, "unit": rule.unit, "gap": rule.gap, "signed": rule.signed, **extra}
+        found.append((facts, digits))
+    return found
+
+
+def digits_of(values: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.int64] | None:
+    """Return values rounded to decimals as whole numbers, as `format` rounds: half to even on the exact binary value.
+
+    `None` if one does not fit into 32 bits; missing ones are `MISSING`.
+
+    Examples
+    --------
+    >>> digits_of(np.array([0.125, 2.675, -0.004, np.nan]), 2).tolist() == [12, 267, 0, MISSING]
+    True
+    """
+    known = ~np.isnan(values)
+    scaled = np.where(known, values, 0.0) * 10.0**decimals
+    if not (np.abs(scaled) < MOST).all():
+        return None
+    digits = np.rint(scaled)
+    # Scaling rounds: what comes near a half is decided on the number itself.
+    near = np.flatnonzero(np.abs(np.abs(scaled - np.trunc(scaled)) - 0.5) < 1e-6 * np.maximum(1.0, np.abs(scaled)))
+    for at in near.tolist():
+        digits[at] = int(f"{values[at]:.{decimals}f}".replace(".", ""))
+    return np.where(known, np.clip(digits, LEAST, MOST), MISSING).astype(np.int64)
 
 
 def _words(column: pd.Series, name: str, lang: str | None) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return the code of each row and the texts the codes stand for."""
+    """Return the code of each row (-1 for a missing value) and the texts the codes stand for."""
     # Equal items are shown once, where equal items are sure to read alike: in an object column, 1 equals True.
     alike = column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) == "string"
     places, items = pd.factorize(column) if alike else (np.arange(len(column)), column)
@@ -223,16 +321,5 @@ def label_of(name: str, lang: str | None = None) -> str:
     return words.label(name, lang)
 
 
-def _number(item: Any, name: str, lang: str | None) -> float | int | str | None:
-    """Return a number for JSON, which knows no infinity: that becomes its text."""
-    if _missing(item):
-        return None
-    return item if math.isfinite(item) else units.show(item, name, lang)
-
-
 def _missing(item: Any) -> bool:
     return item is None or bool(pd.api.types.is_scalar(item) and pd.isna(item))
-
-
-def _column(frame: gpd.GeoDataFrame, name: str) -> pd.Series:
-    return frame[name] if name in frame.columns else frame.index.to_series()

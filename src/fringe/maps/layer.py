@@ -20,7 +20,7 @@ import shapely
 
 from fringe.maps import palette, symbols
 from fringe.maps.classes import Classes, Scheme, classify
-from fringe.maps.encode import encode, encode_anchors, label_of, to_degrees
+from fringe.maps.encode import encode, label_of, neighbours_together
 from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
 from fringe.model import units, words
 from fringe.model.layers import LAYERS
@@ -137,7 +137,8 @@ def default_popup(frame: gpd.GeoDataFrame, kind: str | None) -> tuple[str, ...]:
 
 
 def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
-    """Return the layer for the page: its payload, symbols, legend and labels."""
+    """Return the layer for the page: symbols, legend, labels, and the `Block` of its shapes and of its columns."""
+    layer = replace(layer, frame=neighbours_together(layer.frame))
     frame, dimension = layer.frame, dimension_of(layer.frame)
     drawing = _draw(layer, lang)
     counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
@@ -145,7 +146,9 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
     # The page needs the label's column, and the shaded one, even when the popup leaves them out.
     extra = [name for name in (layer.label, shown) if name and name not in layer.popup]
     names = [*layer.popup, *extra]
-    payload = encode(frame, names, lang=lang)
+    named_areas = bool(layer.label) and dimension == 2  # noqa: PLR2004 - areas
+    codes = drawing.codes if len(drawing.drawn) > 1 else None
+    payload = encode(frame, names, codes=codes, anchors=named_areas, lang=lang)
     found: dict[str, Any] = {
         "id": f"layer-{number}",
         "name": layer.title(lang),
@@ -158,17 +161,16 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
         "show": layer.show,
         "popup": len(layer.popup),
         "symbols": [symbol.spec() for symbol in drawing.drawn],
-        "codes": drawing.codes.tolist() if len(drawing.drawn) > 1 else 0,
         "note": drawing.note,
         "legend": [{"label": label, "symbol": symbol, "count": int(counts[symbol])} for label, symbol in drawing.items],
-        "payload": payload,
+        "n": payload.n,
+        "columns": payload.columns.facts["columns"],
+        "blocks": {"shapes": payload.shapes, "columns": payload.columns},
     }
     if drawing.outline:
         found["outline"] = drawing.outline.spec()
     if layer.label:
         found["label"] = names.index(layer.label)
-        if dimension == 2:  # noqa: PLR2004 - areas
-            found["anchors"] = encode_anchors(to_degrees(frame))
     if shown:
         found["value"] = names.index(shown)
     return found

@@ -29,7 +29,20 @@ from fringe.model import words
 from fringe.model.problem import Problem
 
 # In the order they run.
-SCRIPTS = ("format", "codec", "symbols", "canvas", "layers", "labels", "popup", "controls", "legend", "boot")
+SCRIPTS = (
+    "format",
+    "codec",
+    "index",
+    "symbols",
+    "canvas",
+    "tiles",
+    "layers",
+    "labels",
+    "popup",
+    "controls",
+    "legend",
+    "boot",
+)
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
@@ -83,7 +96,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
 
 def _libraries(shell_script: str) -> list[str]:
     """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
-    found = [asset("vendor/leaflet.js"), *(asset(f"js/{name}.js") for name in SCRIPTS)]
+    found = [asset("vendor/leaflet.js"), asset("vendor/fflate.js"), *(asset(f"js/{name}.js") for name in SCRIPTS)]
     if "L.marker(" in shell_script:
         icon = {
             "iconUrl": _picture("marker-icon.png"),
@@ -104,7 +117,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
     # Pictures named in Leaflet's style sheet belong to its own layer control, which Folium may add.
     style = re.sub(r"url\(images/([\w.-]+)\)", lambda hit: f"url({_picture(hit[1])})", asset("vendor/leaflet.css"))
     lang = sheets[0].lang if sheets else "en"
-    data = "".join(f'<script type="application/json" id="fringe-data">{sheet.json}</script>\n' for sheet in sheets)
+    data = "".join(_data(sheet) for sheet in sheets)
     failed = escape(f"{words.text('map.failed', 'zh')} {words.text('map.failed', 'en')}")
     return "\n".join(
         (
@@ -129,6 +142,12 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             "",
         )
     )
+
+
+def _data(sheet: Any) -> str:
+    """Return a sheet's JSON and packed blocks, which no script of the page runs."""
+    blocks = [f'<script type="text/plain" id="fringe-{name}">{text}</script>\n' for name, text in sheet.blocks.items()]
+    return "".join([f'<script type="application/json" id="fringe-data">{sheet.json}</script>\n', *blocks])
 
 
 def _digest(script: str) -> str:

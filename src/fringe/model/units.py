@@ -167,6 +167,10 @@ class Display:
         return f"{head} ({self.also.show(number)})" if self.also else head
 
 
+# Indicators whose names, as planners know them, do not say that they are shares.
+_SHARES = frozenset({"green_land_ratio", "service_coverage", "service_coverage_population", "hardening_rate"})
+
+
 def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PLR0911 - one line for each unit
     """Return how numbers of a column are shown, by the unit at the end of its name; `None` for plain numbers.
 
@@ -181,22 +185,26 @@ def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PL
     km = "公里" if language == "zh" else "km"
     signed = column.endswith("_change")
     name = column.removesuffix("_change").removesuffix("_before").removesuffix("_after")
-    if name.endswith("_share"):
+    if name.endswith("_share") or name in _SHARES:
         return Display(100.0, 1, "%", "", signed=signed)
-    if name.endswith("km_per_km2"):
+    if name.endswith("km_per_km2") or name == "road_density":
         return Display(1.0, 2, "公里/平方公里" if language == "zh" else "km/km²", signed=signed)
     if name.endswith("_m2"):
         if language == "en":
             return Display(1 / M2_PER_HA, 2, "ha", signed=signed)
         mu = Display(1 / M2_PER_MU, 1, "亩", signed=signed)
         return Display(1 / M2_PER_HA, 2, "公顷", also=mu, signed=signed)
+    if name == "park_green_per_capita":
+        return Display(1.0, 2, "平方米/人" if language == "zh" else "m²/person", signed=signed)
     if name == "width_m":
         return Display(1.0, 1, "米" if language == "zh" else "m", signed=signed)
     if name.endswith("_m"):
         return Display(1 / M_PER_KM, 2, km, signed=signed)
     if name.endswith("_km"):
         return Display(1.0, 2, km, signed=signed)
-    if name.startswith("n_") or name in {"households", "population"}:
+    if name == "population_density":
+        return Display(1.0, 0, "人/平方公里" if language == "zh" else "persons/km²", signed=signed)
+    if name.startswith("n_") or name in {"households", "population", "served_population"}:
         return Display(1.0, 0, "", signed=signed)
     if name in {"spi", "spi_t", "weight"}:
         return Display(1.0, 2, "", signed=signed)
@@ -221,5 +229,6 @@ def show(item: object, column: str, lang: str | None = None) -> str:
     if how and isinstance(item, int | float):
         return how.show(float(item))
     if isinstance(item, float):
-        return f"{item:,.2f}".rstrip("0").rstrip(".")
+        text = f"{item:,.2f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
     return words.value(column, item, lang)

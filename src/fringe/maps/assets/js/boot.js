@@ -1,12 +1,15 @@
 /* Puts the page together. Afterwards window.fringe holds, for scripts and tests: map; layers (id, name, n, visible, legend);
    layer(id); show(layer, visible); labels(); obstacles(); featuresAt(latlng); spot(layer, row): a pixel of the map whose click opens that row;
-   open({layer, row}, latlng); ready: a promise. <html data-painted> appears with the first whole picture. */
+   open({layer, row}, latlng); settled(): a promise that all is painted; picture(): what is seen of the features, as a canvas; ready: a promise. <html data-painted> appears
+   with the first whole picture. */
 (function (fringe) {
   "use strict";
 
   const CJK = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",SimHei';
   const LATIN = '"Inter","Segoe UI","Helvetica Neue"';
   const VIEW_PADDING = 18, FIT_SNAP = 0.02;
+  // Columns of so few rows are read at once.
+  const SMALL = 5000;
 
   let painted, first = {};
   fringe.ready = new Promise((resolve) => (painted = resolve));
@@ -21,7 +24,7 @@
     fringe.fontFamily = (page.lang === "en" ? LATIN + "," + CJK : CJK + "," + LATIN) + ",sans-serif";
     document.documentElement.style.setProperty("--fringe-font", fringe.fontFamily);
     fringe.layers = page.layers.map((spec) => new fringe.Layer(spec));
-    fringe.bits = fringe.layers[0].data.bits;
+    fringe.bits = page.bits;
     const frame = fringe.element("div", "fringe-frame"), main = fringe.element("main", "fringe-main");
     const { panel, open } = fringe.legendPanel();
     frame.append(fringe.titleBlock(page), main, panel);
@@ -64,28 +67,52 @@
       map.getPane(name).style.pointerEvents = "none";
     }
     fringe.addControls(map, fringe.page);
-    fringe.featureCanvas = new fringe.Canvas("fringe-features", (c, view) => {
+    fringe.tiles = new fringe.Tiles("fringe-features", fringe.slices, seen).addTo(map);
+    // On paper all features and labels are one picture, and a canvas wipes out what lies below it.
+    fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.paint(c, view);
-      // On paper a canvas wipes out what lies below it: there is only one.
-      if (fringe.printing) fringe.paintLabels(c, view);
-    }).addTo(map);
+      fringe.paintLabels(c, view);
+    });
     fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(map);
     fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view)).addTo(map);
     fringe.listen(map);
     fringe.watch(map);
-    requestAnimationFrame(() => {
+    requestAnimationFrame(async () => {
       map.invalidateSize({ animate: false });
       fringe.fit(false);
-      document.documentElement.setAttribute("data-painted", "");
-      painted(fringe);
+      try {
+        await Promise.all(fringe.layers.map((layer) => layer.load()));
+        // Names belong to the first picture; what only popups say is fetched when there is time.
+        await Promise.all(fringe.layers.filter((layer) => layer.label !== undefined || layer.n <= SMALL).map((layer) => layer.read()));
+      } catch (error) {
+        document.documentElement.classList.add("fringe-broken");
+        throw error;
+      }
+      loaded = true;
+      fringe.redraw();
     });
   };
 
+  let loaded = false;
+
+  /* Called whenever all that is seen is painted. */
+  function seen() {
+    if (!loaded || document.documentElement.hasAttribute("data-painted")) return;
+    document.documentElement.setAttribute("data-painted", "");
+    painted(fringe);
+    const rest = fringe.layers.filter((layer) => !layer.reading), idle = window.requestIdleCallback || ((act) => setTimeout(act, 60));
+    const next = () => rest.length && idle(() => rest.shift().read().then(next));
+    next();
+  }
+
   fringe.redraw = function () {
-    fringe.featureCanvas.redraw();
+    if (fringe.printing) fringe.paper.redraw();
+    else fringe.tiles.redraw();
     fringe.highlightCanvas.redraw();
     fringe.labelCanvas.redraw();
   };
+
+  fringe.settled = () => fringe.tiles.settled();
 
   fringe.layer = (id) => fringe.layers.find((layer) => layer.id === id || layer.name === id);
 
@@ -109,6 +136,15 @@
     return pixels.find((p) => inside(p, 3)) || pixels.find((p) => inside(p, 1)) || pixels.find((p) => inside(p, 0)) || null;
   };
 
+  /* What is seen of the features, as one canvas of the map's size. */
+  fringe.picture = function () {
+    const size = fringe.map.getSize(), canvas = document.createElement("canvas"), c = canvas.getContext("2d", { willReadFrequently: true });
+    canvas.width = size.x;
+    canvas.height = size.y;
+    for (const tile of fringe.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.side, tile.side);
+    return canvas;
+  };
+
   /* The map follows its frame: a folded legend, a turned phone, a sheet of paper. */
   fringe.watch = function (map) {
     new ResizeObserver(() => {
@@ -121,6 +157,9 @@
       const seen = map.getBounds(), whole = unmoved();
       if (on) before = [map.getCenter(), map.getZoom()];
       fringe.printing = on;
+      if (on) fringe.tiles.remove();
+      else fringe.paper.remove();
+      (on ? fringe.paper : fringe.tiles).addTo(map);
       document.documentElement.classList.toggle("fringe-printing", on);
       map.closePopup();
       map.invalidateSize({ animate: false });

@@ -45,15 +45,19 @@
     },
   });
 
-  /* What a canvas shows: pixel = unit * k - ox; the part of the world seen; how wide lines are. */
   fringe.view = function (map, box, scale) {
-    const zoom = map.getZoom(), k = Math.pow(2, zoom + 8 - fringe.bits), origin = map.getPixelOrigin();
-    const ox = origin.x + box.min.x, oy = origin.y + box.min.y, size = box.getSize();
+    const origin = map.getPixelOrigin(), size = box.getSize();
+    return fringe.viewAt(map.getZoom(), origin.x + box.min.x, origin.y + box.min.y, size.x, size.y, scale);
+  };
+
+  /* What a canvas shows: pixel = unit * k - ox; the part of the world seen; how wide lines are. */
+  fringe.viewAt = function (zoom, ox, oy, width, height, scale) {
+    const k = Math.pow(2, zoom + 8 - fringe.bits);
     return {
-      zoom, k, ox, oy, scale, width: size.x, height: size.y,
+      zoom, k, ox, oy, scale, width, height,
       // Gently: a line is 2.6 times wider four zooms in.
       widen: Math.max(0.55, Math.min(2.6, Math.pow(2, (zoom - 13) * 0.35))),
-      west: ox / k, north: oy / k, east: (ox + size.x) / k, south: (oy + size.y) / k,
+      west: ox / k, north: oy / k, east: (ox + width) / k, south: (oy + height) / k,
     };
   };
 

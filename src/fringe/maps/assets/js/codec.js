@@ -1,42 +1,123 @@
-/* The payload of fringe.maps.encode, unpacked: vertices in units of the Mercator world, 2**bits wide. */
+/* The blocks of fringe.maps.pack and the payload of fringe.maps.encode, unpacked: whole numbers as Int32Array, texts one at a time;
+   vertices in units of the Mercator world, 2**bits wide. */
 (function (fringe) {
   "use strict";
 
   fringe.POINT = 0;
   fringe.LINE = 1;
   fringe.RING = 2;
+  fringe.MISSING = -2147483648;
 
-  const at = (list, i) => (typeof list === "number" ? list : list[i]);
+  function bytesOf(text) {
+    const binary = atob(text), bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
+  }
 
-  /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; `x`, `y`; and
-     the box of each row, west north east south, empty rows having west > east. */
-  fringe.decode = function (payload) {
-    const shapes = payload.shapes, n = payload.n, xy = shapes.xy;
-    const paths = new Int32Array(n + 1);
-    for (let i = 0; i < n; i++) paths[i + 1] = paths[i] + at(shapes.paths, i);
-    const count = paths[n];
-    const starts = new Int32Array(count + 1), kinds = new Uint8Array(count);
-    for (let p = 0; p < count; p++) {
-      starts[p + 1] = starts[p] + at(shapes.sizes, p);
-      kinds[p] = at(shapes.kinds, p);
+  async function inflate(bytes) {
+    // Browsers before 2020 (Firefox before 2023) have no decompression of their own.
+    if (typeof DecompressionStream === "undefined") return fflate.gunzipSync(bytes);
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  /* The block that stands in an element of the page, which is emptied: {facts, ints(name), bytes(name), has(name)}. */
+  fringe.unpack = async function (id) {
+    const element = document.getElementById("fringe-" + id), text = element.textContent;
+    element.textContent = "";
+    return fringe.block(await inflate(bytesOf(text)));
+  };
+
+  fringe.block = function (bytes) {
+    const head = bytes[0] | (bytes[1] << 8) | (bytes[2] << 16) | (bytes[3] << 24);
+    const facts = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + head))), places = new Map();
+    let at = 4 + head;
+    for (const [name, count, planes] of facts.sections) {
+      places.set(name, { at, count, planes });
+      at += count * (planes || 1);
     }
-    const x = new Int32Array(xy.length / 2), y = new Int32Array(xy.length / 2), boxes = new Int32Array(4 * n);
-    let px = shapes.origin[0], py = shapes.origin[1], v = 0;
-    for (let i = 0; i < n; i++) {
+    return {
+      facts,
+      has: (name) => places.has(name),
+      bytes: (name) => bytes.subarray(places.get(name).at, places.get(name).at + places.get(name).count),
+      ints: (name) => unzigzag(bytes, places.get(name)),
+    };
+  };
+
+  /* Whole numbers from their planes: the lowest byte of all, the next byte of all, … */
+  function unzigzag(bytes, { at, count, planes }) {
+    const found = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      let coded = bytes[at + i];
+      if (planes > 1) coded |= bytes[at + count + i] << 8;
+      if (planes > 2) coded |= bytes[at + 2 * count + i] << 16;
+      if (planes > 3) coded |= bytes[at + 3 * count + i] << 24;
+      found[i] = (coded >>> 1) ^ -(coded & 1);
+    }
+    return found;
+  }
+
+  /* Texts of a block, each decoded when it is asked for. */
+  fringe.texts = function (block, name) {
+    const bytes = block.bytes(name), lengths = block.ints(name + ".lengths"), starts = new Int32Array(lengths.length + 1), decoder = new TextDecoder();
+    for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
+    return { length: lengths.length, at: (i) => decoder.decode(bytes.subarray(starts[i], starts[i + 1])) };
+  };
+
+  /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; `x`, `y`; the box of
+     each row, west north east south, empty rows having west > east; `codes` of symbols, `anchors` of names. */
+  fringe.decode = function (block) {
+    const { n, bits, origin } = block.facts, counts = block.ints("paths"), sizes = block.ints("sizes"), kinds = block.ints("kinds");
+    const paths = new Int32Array(n + 1), starts = new Int32Array(kinds.length + 1);
+    for (let i = 0; i < n; i++) paths[i + 1] = paths[i] + counts[i];
+    for (let p = 0; p < kinds.length; p++) starts[p + 1] = starts[p] + sizes[p];
+    const x = along(block, "x", starts, origin[0]), y = along(block, "y", starts, origin[1]);
+    const anchors = block.has("anchor.x") ? { x: block.ints("anchor.x"), y: block.ints("anchor.y"), r: block.ints("anchor.r") } : null;
+    const data = { n, bits, paths, starts, kinds, x, y, boxes: boxesOf(n, paths, starts, x, y), anchors, codes: block.has("codes") ? block.ints("codes") : null };
+    data.index = fringe.index(data.boxes);
+    return data;
+  };
+
+  function along(block, axis, starts, origin) {
+    const first = block.ints("start." + axis), step = block.ints("step." + axis), found = new Int32Array(starts[starts.length - 1]);
+    let head = origin, s = 0;
+    for (let p = 0; p < first.length; p++) {
+      let at = (head += first[p]);
+      found[starts[p]] = at;
+      for (let v = starts[p] + 1; v < starts[p + 1]; v++) found[v] = at += step[s++];
+    }
+    return found;
+  }
+
+  function boxesOf(n, paths, starts, x, y) {
+    const boxes = new Int32Array(4 * n);
+    for (let i = 0, v = 0; i < n; i++) {
       let west = 2147483647, north = 2147483647, east = -2147483648, south = -2147483648;
       for (const end = starts[paths[i + 1]]; v < end; v++) {
-        px += xy[2 * v];
-        py += xy[2 * v + 1];
-        x[v] = px;
-        y[v] = py;
+        const px = x[v], py = y[v];
         if (px < west) west = px;
         if (px > east) east = px;
         if (py < north) north = py;
         if (py > south) south = py;
       }
-      boxes.set([west, north, east, south], 4 * i);
+      boxes[4 * i] = west;
+      boxes[4 * i + 1] = north;
+      boxes[4 * i + 2] = east;
+      boxes[4 * i + 3] = south;
     }
-    return { n, paths, starts, kinds, x, y, boxes, bits: shapes.bits };
+    return boxes;
+  }
+
+  /* The columns of a block, each with text(row). */
+  fringe.columns = function (block, heads) {
+    return heads.map((head, at) => {
+      const numbers = block.ints(String(at));
+      if (!head.rules) {
+        const words = fringe.texts(block, at + ".words");
+        return Object.assign({}, head, { codes: numbers, words });
+      }
+      return Object.assign({}, head, { numbers, also: head.rules.length > 1 ? block.ints(at + ".also") : null });
+    });
   };
 
   /* Whether a place lies inside a row's rings (holes left out), counted by crossings. */

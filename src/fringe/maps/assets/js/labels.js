@@ -21,6 +21,8 @@
   // A narrow map has smaller names.
   const NARROW = 600, NARROW_FACTOR = 0.9;
 
+  const MOST_DOTS = 2000;
+
   let placed = [];
 
   /* What is written at present: text, layer, row, and boxes in pixels of the map's corner. */
@@ -35,7 +37,7 @@
       boxes.every((box) => box.x >= 2 && box.y >= 2 && box.x + box.w <= size.x - 2 && box.y + box.h <= size.y - 2) &&
       !boxes.some((box) => taken.some((other) => overlaps(box, other)) || (careful && dots.some((dot) => overlaps(box, dot))));
     placed = [];
-    const named = fringe.layers.filter((layer) => layer.visible && layer.label !== undefined).sort((a, b) => order(a) - order(b));
+    const named = fringe.layers.filter((layer) => layer.visible && layer.label !== undefined && layer.data && layer.columns).sort((a, b) => order(a) - order(b));
     for (const layer of named) {
       const set = layer.dimension === 2 ? areaLabels : layer.dimension === 1 ? lineLabels : pointLabels;
       for (const tries of set(c, layer, view, corner)) {
@@ -64,7 +66,10 @@
     const found = [];
     for (const layer of fringe.layers) {
       if (!layer.visible || layer.dimension !== 0) continue;
-      for (const row of layer.seen(view, 0)) {
+      const rows = layer.seen(view, 0);
+      // So many points leave no room beside them anyway.
+      if (rows.length > MOST_DOTS) continue;
+      for (const row of rows) {
         const v = layer.data.starts[layer.data.paths[row]], r = layer.symbolOf(row).radius + 1;
         if (layer.data.paths[row] === layer.data.paths[row + 1]) continue;
         found.push({ x: layer.data.x[v] * view.k - view.ox - corner.x - r, y: layer.data.y[v] * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r });

@@ -6,7 +6,7 @@
   const PATTERN_FROM = 9;
   const SPECK = 2, THIN = 2.6;
   // Rows joined in one path: few enough for the rasteriser, many enough to be quick.
-  const BATCH = 250;
+  const BATCH = 150;
   const REACH = { 0: 9, 1: 5 };
   const BORDER_LEVEL = 70;
 
@@ -14,15 +14,28 @@
     constructor(spec) {
       Object.assign(this, spec);
       this.spec = spec;
-      this.data = fringe.decode(spec.payload);
-      this.columns = spec.payload.columns;
+      this.heads = spec.columns;
+      this.columns = null;
+      this.data = null;
       this.symbols = spec.symbols.map(fringe.symbol);
       this.visible = spec.show;
-      this.n = spec.payload.n;
+    }
+
+    /* Fetches the shapes out of the page. */
+    async load() {
+      this.data = fringe.decode(await fringe.unpack(this.blocks[0]));
+      this.codes = this.data.codes;
+      this.anchors = this.data.anchors;
+    }
+
+    /* Fetches what popups and labels say, once. */
+    read() {
+      this.reading = this.reading || fringe.unpack(this.blocks[1]).then((block) => (this.columns = fringe.columns(block, this.heads)));
+      return this.reading;
     }
 
     code(row) {
-      return typeof this.codes === "number" ? this.codes : this.codes[row];
+      return this.codes ? this.codes[row] : 0;
     }
 
     symbolOf(row) {
@@ -35,34 +48,31 @@
 
     title(row) {
       if (this.label !== undefined) return this.text(row, this.label);
-      const named = this.columns.findIndex((column) => column.name === "name");
+      const named = this.heads.findIndex((column) => column.name === "name");
       const text = named >= 0 ? this.text(row, named) : "–";
-      return text !== "–" ? text : this.columns.length ? this.text(row, 0) : this.name;
+      return text !== "–" ? text : this.heads.length ? this.text(row, 0) : this.name;
     }
 
     seen(view, margin) {
-      const found = [], b = this.data.boxes, m = margin / view.k;
-      for (let i = 0; i < this.n; i++) {
-        if (b[4 * i] <= view.east + m && b[4 * i + 2] >= view.west - m && b[4 * i + 1] <= view.south + m && b[4 * i + 3] >= view.north - m) found.push(i);
-      }
-      return found;
+      const m = margin / view.k;
+      return this.data ? fringe.query(this.data.index, view.west - m, view.north - m, view.east + m, view.south + m) : [];
     }
 
-    /* The passes of this layer: [level, draw(context, view)]. */
+    /* The passes of this layer: [level, draw(context, view)]; each draws a little at every step. */
     passes() {
       const draw = (c, view) => this.draw(c, view), border = (c, view) => this.border(c, view);
       return this.outline ? [[this.level, draw], [BORDER_LEVEL, border]] : [[this.level, draw]];
     }
 
-    draw(c, view) {
+    *draw(c, view) {
       const groups = this.symbols.map(() => []);
       for (const row of this.seen(view, 12)) groups[this.code(row)].push(row);
       const order = this.symbols.map((symbol, i) => i).sort((a, b) => this.symbols[a].rank - this.symbols[b].rank);
-      if (this.dimension === 1) return this.lines(c, view, order, groups);
-      for (const i of order) if (groups[i].length) this.dimension ? this.areas(c, view, this.symbols[i], groups[i]) : this.points(c, view, this.symbols[i], groups[i]);
+      if (this.dimension === 1) yield* this.lines(c, view, order, groups);
+      else for (const i of order) if (groups[i].length) yield* this.dimension ? this.areas(c, view, this.symbols[i], groups[i]) : this.points(c, view, this.symbols[i], groups[i]);
     }
 
-    areas(c, view, symbol, rows) {
+    *areas(c, view, symbol, rows) {
       const b = this.data.boxes, wide = [], narrow = [], specks = [];
       for (const row of rows) {
         const size = Math.min(b[4 * row + 2] - b[4 * row], b[4 * row + 3] - b[4 * row + 1]) * view.k;
@@ -70,14 +80,14 @@
         (long < SPECK ? specks : size < PATTERN_FROM ? narrow : wide).push(row);
       }
       const pattern = symbol.pattern && fringe.pattern(c, symbol.pattern, view.scale, -view.ox, -view.oy);
-      this.fillRows(c, view, wide, symbol, symbol.fill, pattern, symbol.dash, 1);
-      this.fillRows(c, view, narrow, symbol, fringe.tint(symbol), null, [], 0.7);
+      yield* this.fillRows(c, view, wide, symbol, symbol.fill, pattern, symbol.dash, 1);
+      yield* this.fillRows(c, view, narrow, symbol, fringe.tint(symbol), null, [], 0.7);
       // Small areas stay visible.
       c.fillStyle = symbol.stroke || symbol.fill || "#000000";
       for (const row of specks) c.fillRect(b[4 * row] * view.k - view.ox - 0.5, b[4 * row + 1] * view.k - view.oy - 0.5, SPECK, SPECK);
     }
 
-    fillRows(c, view, rows, symbol, fill, pattern, dash, thin) {
+    *fillRows(c, view, rows, symbol, fill, pattern, dash, thin) {
       for (let from = 0; from < rows.length; from += BATCH) {
         c.beginPath();
         for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
@@ -93,10 +103,11 @@
         }
         c.lineJoin = "round";
         for (const [, ink, width] of fringe.strokes(symbol, 1)) stroke(c, ink, width * thin, dash);
+        yield;
       }
     }
 
-    lines(c, view, order, groups) {
+    *lines(c, view, order, groups) {
       for (const pass of ["casing", "stroke", "core"]) {
         for (const i of order) {
           const found = fringe.strokes(this.symbols[i], view.widen).find(([name]) => name === pass);
@@ -109,39 +120,48 @@
             c.beginPath();
             for (const row of groups[i].slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
             stroke(c, found[1], found[2], found[3].map((part) => part * Math.min(1.4, Math.max(0.7, view.widen))));
+            yield;
           }
         }
       }
     }
 
-    points(c, view, symbol, rows) {
+    *points(c, view, symbol, rows) {
       const r = symbol.radius * Math.max(0.85, Math.min(1.4, view.widen));
-      c.beginPath();
-      for (const row of rows) {
-        for (let v = this.data.starts[this.data.paths[row]]; v < this.data.starts[this.data.paths[row + 1]]; v++) {
-          fringe.shape(c, symbol.shape, this.data.x[v] * view.k - view.ox, this.data.y[v] * view.k - view.oy, r);
+      for (let from = 0; from < rows.length; from += BATCH) {
+        c.beginPath();
+        for (const row of rows.slice(from, from + BATCH)) {
+          for (let v = this.data.starts[this.data.paths[row]]; v < this.data.starts[this.data.paths[row + 1]]; v++) {
+            fringe.shape(c, symbol.shape, this.data.x[v] * view.k - view.ox, this.data.y[v] * view.k - view.oy, r);
+          }
         }
+        if (symbol.stroke) stroke(c, symbol.stroke, symbol.width * 2, []);
+        c.globalAlpha = symbol.opacity;
+        if (symbol.fill) c.fillStyle = symbol.fill;
+        if (symbol.fill) c.fill();
+        c.globalAlpha = 1;
+        yield;
       }
-      if (symbol.stroke) stroke(c, symbol.stroke, symbol.width * 2, []);
-      c.globalAlpha = symbol.opacity;
-      if (symbol.fill) c.fillStyle = symbol.fill;
-      if (symbol.fill) c.fill();
-      c.globalAlpha = 1;
     }
 
-    border(c, view) {
-      const symbol = fringe.symbol(this.outline);
-      c.lineJoin = "round";
-      c.beginPath();
-      for (const row of this.seen(view, 4)) fringe.trace(c, this.data, row, view);
-      for (const [, ink, width] of fringe.strokes(symbol, Math.min(1.5, view.widen))) stroke(c, ink, width, []);
+    *border(c, view) {
+      const symbol = fringe.symbol(this.outline), rows = this.seen(view, 4);
+      for (const [, ink, width] of fringe.strokes(symbol, Math.min(1.5, view.widen))) {
+        for (let from = 0; from < rows.length; from += BATCH) {
+          c.lineJoin = "round";
+          c.beginPath();
+          for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+          stroke(c, ink, width, []);
+          yield;
+        }
+      }
     }
 
     /* The rows at a place, topmost first. `px`, `py` in units, `k` pixels per unit. */
     at(px, py, k) {
-      const found = [], b = this.data.boxes, reach = (REACH[this.dimension] || 0) / k;
-      for (let row = 0; row < this.n; row++) {
-        if (px < b[4 * row] - reach || px > b[4 * row + 2] + reach || py < b[4 * row + 1] - reach || py > b[4 * row + 3] + reach) continue;
+      if (!this.data) return [];
+      const found = [], reach = (REACH[this.dimension] || 0) / k;
+      for (const row of fringe.query(this.data.index, px - reach, py - reach, px + reach, py + reach)) {
         if (this.dimension === 2 && fringe.inside(this.data, row, px, py)) found.push([-this.symbolOf(row).rank, -row, row]);
         else if (reach) {
           const d2 = fringe.distance2(this.data, row, px, py);
@@ -178,10 +198,16 @@
       .flatMap((layer) => layer.at(place.x, place.y, k).map((row) => ({ layer, row })));
   };
 
-  fringe.paint = function (c, view) {
-    const passes = fringe.layers.filter((layer) => layer.visible).flatMap((layer) => layer.passes());
+  /* Paints all visible layers, a little at every step. */
+  fringe.slices = function* (c, view) {
+    const passes = fringe.layers.filter((layer) => layer.visible && layer.data).flatMap((layer) => layer.passes());
     // Stable: layers of one level keep the order in which they were added.
-    passes.map((pass, i) => [pass[0], i, pass[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).forEach((pass) => pass[2](c, view));
+    const order = passes.map((pass, i) => [pass[0], i, pass[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    for (const [, , draw] of order) yield* draw(c, view);
+  };
+
+  fringe.paint = function (c, view) {
+    for (const steps = fringe.slices(c, view); !steps.next().done; );
   };
 
   /* The highlight of the features under the pointer and of the open popup. */

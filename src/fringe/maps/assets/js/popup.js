@@ -24,8 +24,8 @@
       // The heading says it already; an empty cell says nothing.
       if (column === layer.label || text === "–") continue;
       const line = fringe.element("tr", column === layer.value ? "fringe-key" : null, null, body);
-      fringe.element("th", null, layer.columns[column].label, line).scope = "row";
-      fringe.element("td", null, text, line).dataset.column = layer.columns[column].name;
+      fringe.element("th", null, layer.heads[column].label, line).scope = "row";
+      fringe.element("td", null, text, line).dataset.column = layer.heads[column].name;
     }
     if (others.length) {
       const list = fringe.element("div", "fringe-popup-others", null, box);
@@ -41,8 +41,9 @@
   }
 
   /* Opens the popup of a feature {layer, row} at a place; what else is there is offered below. */
-  fringe.open = function (hit, latlng) {
+  fringe.open = async function (hit, latlng) {
     const others = fringe.featuresAt(latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
+    await Promise.all([hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read()));
     const size = fringe.map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
     const wide = size.x >= WIDE_MAP && filled.querySelectorAll("tr").length > LONG;
     filled.classList.toggle("fringe-wide", wide);
