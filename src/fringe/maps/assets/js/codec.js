@@ -67,13 +67,13 @@
   /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; `x`, `y`; the box of
      each row, west north east south, empty rows having west > east; `codes` of symbols, `anchors` of names. */
   fringe.decode = function (block) {
-    const { n, bits, origin } = block.facts, counts = block.ints("paths"), sizes = block.ints("sizes"), kinds = block.ints("kinds");
+    const { n, bits, origin } = block.facts, counts = block.ints("paths"), sizes = block.ints("sizes"), kinds = Uint8Array.from(block.ints("kinds"));
     const paths = new Int32Array(n + 1), starts = new Int32Array(kinds.length + 1);
     for (let i = 0; i < n; i++) paths[i + 1] = paths[i] + counts[i];
     for (let p = 0; p < kinds.length; p++) starts[p + 1] = starts[p] + sizes[p];
     const x = along(block, "x", starts, origin[0]), y = along(block, "y", starts, origin[1]);
     const anchors = block.has("anchor.x") ? { x: block.ints("anchor.x"), y: block.ints("anchor.y"), r: block.ints("anchor.r") } : null;
-    const data = { n, bits, paths, starts, kinds, x, y, boxes: boxesOf(n, paths, starts, x, y), anchors, codes: block.has("codes") ? block.ints("codes") : null };
+    const data = { n, bits, paths, starts, kinds, x, y, boxes: boxesOf(n, paths, starts, x, y), anchors, codes: block.has("codes") ? Uint16Array.from(block.ints("codes")) : null };
     data.index = fringe.index(data.boxes);
     return data;
   };

@@ -38,6 +38,11 @@
       return this.codes ? this.codes[row] : 0;
     }
 
+    /* Whether a row is there at present: not left out by a filter, and of a symbol (a code beyond them all is not there yet). */
+    there(row) {
+      return this.code(row) < this.symbols.length && !(this.left && this.left[row]);
+    }
+
     symbolOf(row) {
       return this.symbols[this.code(row)];
     }
@@ -55,7 +60,9 @@
 
     seen(view, margin) {
       const m = margin / view.k;
-      return this.data ? fringe.query(this.data.index, view.west - m, view.north - m, view.east + m, view.south + m) : [];
+      if (!this.data) return [];
+      const found = fringe.query(this.data.index, view.west - m, view.north - m, view.east + m, view.south + m);
+      return this.codes || this.left ? found.filter((row) => this.there(row)) : found;
     }
 
     /* The passes of this layer: [level, draw(context, view)]; each draws a little at every step. */
@@ -162,6 +169,7 @@
       if (!this.data) return [];
       const found = [], reach = (REACH[this.dimension] || 0) / k;
       for (const row of fringe.query(this.data.index, px - reach, py - reach, px + reach, py + reach)) {
+        if (!this.there(row)) continue;
         if (this.dimension === 2 && fringe.inside(this.data, row, px, py)) found.push([-this.symbolOf(row).rank, -row, row]);
         else if (reach) {
           const d2 = fringe.distance2(this.data, row, px, py);
