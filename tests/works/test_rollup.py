@@ -147,6 +147,12 @@ def test_a_place_that_lost_its_parts_is_refused():
         check_levels({**levels, "district": levels["district"].iloc[:-1]})
 
 
+def test_one_level_may_be_named_alone_and_only_tables_add_up():
+    assert roll_up(ZONES, "district")["district"]["n_plots"].tolist() == [6, 4]
+    with pytest.raises(LedgerError, match="list"):
+        roll_up([1, 2], LEVELS)
+
+
 def test_inputs_are_not_written_to():
     before = ZONES.copy(deep=True)
     roll_up(ZONES, LEVELS)

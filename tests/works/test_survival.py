@@ -143,6 +143,7 @@ def test_a_share_that_is_not_the_counts_is_said():
         (plots(0.9), {"area": "亩数"}, "column_missing", "亩数"),
         (plots(0.9), {"counting": "all"}, "argument_unknown", "survivors"),
         (plots(0.9), {"confidence": 1.0}, "argument_unknown", "1.0"),
+        (plots(0.9), {"confidence": "high"}, "argument_unknown", "high"),
         (plots(0.9), {"on": "soon"}, "not_a_day", "soon"),
     ],
 )

@@ -37,7 +37,7 @@ _PREFIX = "n_"
 
 def roll_up(
     table: pd.DataFrame,
-    levels: Sequence[str],
+    levels: str | Sequence[str],
     *,
     places: pd.DataFrame | None = None,
     columns: Sequence[str] | None = None,
@@ -90,7 +90,9 @@ def roll_up(
     >>> levels["all"]["green_m2"].item(), levels["township"]["green_m2"].tolist(), levels["zone"]["green_m2"].tolist()
     (1.0, [1.0, 0.0], [1.0, 0.0, 0.0])
     """
-    names = list(levels)
+    if not isinstance(table, pd.DataFrame):
+        raise LedgerError(Problem("not_a_table", "levels", params={"value": type(table).__name__}))
+    names = [levels] if isinstance(levels, str) else list(levels)
     keys, problems = _keys(table, names, places)
     amounts, found = _amounts(table, columns, decimals)
     problems += [*found, *_odd_shares(shares or {}, list(amounts.columns))]

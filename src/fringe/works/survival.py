@@ -189,12 +189,12 @@ def _odd_counts(figures: pd.DataFrame) -> list[Problem]:
     return problems
 
 
-def _odd_arguments(counting: object, confidence: float) -> list[Problem]:
+def _odd_arguments(counting: object, confidence: object) -> list[Problem]:
     problems = []
     if counting not in _COUNTING:
         params = {"name": "counting", "value": str(counting), "allowed": ", ".join(_COUNTING), "hint": ""}
         problems.append(Problem("argument_unknown", "plots", params=params))
-    if not 0.0 < confidence < 1.0:
+    if not (isinstance(confidence, float) and 0.0 < confidence < 1.0):
         params = {"name": "confidence", "value": str(confidence), "allowed": "0 < confidence < 1", "hint": ""}
         problems.append(Problem("argument_unknown", "plots", params=params))
     return problems
