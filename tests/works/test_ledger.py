@@ -250,3 +250,10 @@ def test_the_quick_way_for_layers_finds_the_same_problems(season_frames):
         said.append({(found.code, found.rows) for found in caught.value.problems})
     assert said[0] == said[1]
     assert len(said[0]) == 4
+
+
+@pytest.mark.parametrize(("tasks", "reports"), [(None, pd.DataFrame()), (ONE, None), (ONE, [("R1", "T1", 5)])])
+def test_what_is_no_table_is_refused(tasks, reports):
+    with pytest.raises(LedgerError) as caught:
+        state(tasks, reports, on="2020-01-31")
+    assert [found.code for found in caught.value.problems] == ["not_a_frame"]

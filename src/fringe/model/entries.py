@@ -144,6 +144,8 @@ def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _reports(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    if not isinstance(reports, pd.DataFrame):
+        raise LedgerError(Problem("not_a_frame", "reports", params={"value": type(reports).__name__}))
     if reports.empty:
         return _no_reports(), []
     if _is_layer(reports):
