@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -37,6 +38,17 @@ def said(error):
 """
 
 
+@pytest.fixture
+def quick_folder(tmp_path):
+    """A folder in memory where there is one: locks and kills are the same there, and a busy disk is not waited for."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of its own is made in it
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as name:
+        yield Path(name)
+
+
 def entry(note="a"):
     return {"task": "T1", "date": pd.Timestamp("2020-01-01"), "done": 1.0, "note": note}
 
@@ -49,7 +61,10 @@ def child(script, *arguments):
 
 def finished(process):
     """Return what a child said; its own faults fail the test."""
-    out, err = process.communicate(timeout=240)
+    try:
+        out, err = process.communicate(timeout=600)
+    finally:
+        process.kill()
     assert process.returncode == 0, err.decode()
     return out.decode()
 
@@ -65,15 +80,17 @@ def notes(path):
     return read_log(path)["reports"]["note"].tolist()
 
 
-def test_eight_writers_at_once_lose_nothing_and_repeat_nothing(tmp_path):
-    path = tmp_path / "ledger.gpkg"
+def test_eight_writers_at_once_lose_nothing_and_repeat_nothing(quick_folder):
+    path = quick_folder / "ledger.gpkg"
     script = """
 for at in range(int(sys.argv[3])):
     append(path, "reports", [entry(f"{sys.argv[2]}-{at}")], create=True)
 """
     writers, each = 8, 500
-    for process in [child(script, path, who, each) for who in range(writers)]:
-        finished(process)
+    with ExitStack() as stack:
+        processes = [stack.enter_context(child(script, path, who, each)) for who in range(writers)]
+        for process in processes:
+            finished(process)
     reports = read_log(path)["reports"]
     wanted = {f"{who}-{at}" for who in range(writers) for at in range(each)}
     assert len(reports) == writers * each
@@ -88,8 +105,8 @@ for at in range(int(sys.argv[3])):
 
 
 @POSIX
-def test_fifty_kills_lose_nothing_acknowledged(tmp_path):
-    path, acknowledged = tmp_path / "ledger.gpkg", tmp_path / "acknowledged"
+def test_fifty_kills_lose_nothing_acknowledged(quick_folder):
+    path, acknowledged = quick_folder / "ledger.gpkg", quick_folder / "acknowledged"
     script = """
 acks = os.open(sys.argv[2], os.O_CREAT | os.O_WRONLY | os.O_APPEND)
 chance = random.Random(7)
@@ -107,7 +124,7 @@ for turn in range(int(sys.argv[3])):
     journals += pathlib.Path(f"{path}-journal").exists()
 print(journals)
 """
-    print(finished(child(script, path, acknowledged, 50)))
+    finished(child(script, path, acknowledged, 50))
     said = acknowledged.read_text().split()
     found = collections.Counter(notes(path))
     assert said
@@ -231,9 +248,9 @@ def test_a_file_that_others_hold_is_waited_for_and_then_said(tmp_path, mode):
     again.close()
 
 
-def test_no_report_is_lost_to_a_file_being_replaced(tmp_path):
+def test_no_report_is_lost_to_a_file_being_replaced(quick_folder):
     """One program reports while another opens the study and saves it over itself, again and again."""
-    path = tmp_path / "study.gpkg"
+    path = quick_folder / "study.gpkg"
     reports = pd.DataFrame(
         {"task": ["T1"], "date": [pd.Timestamp("2020-01-01")], "done": [1.0], "note": ["first"]},
         index=pd.Index(["R1"], name="report", dtype=object),
@@ -244,19 +261,20 @@ for at in range(150):
     append(path, "reports", [entry(f"{sys.argv[2]}-{at}")])
 """
     processes = [child(writer, path, who) for who in range(2)]
-    saved = 0
+    saved, refusals = 0, set()
     while any(process.poll() is None for process in processes):
         layers, meta = load_study(path)
         try:
             save_study(path, layers, meta, overwrite=True)
             saved += 1
         except StudyError as error:
-            assert {found.code for found in error.problems} == {"study_over_reports"}
+            refusals |= {found.code for found in error.problems}
     for process in processes:
         finished(process)
     layers, meta = load_study(path)
     save_study(path, layers, meta, overwrite=True)
     assert sorted(notes(path)) == sorted(["first", *(f"{who}-{at}" for who in range(2) for at in range(150))])
     assert saved > 0
+    assert refusals <= {"study_over_reports"}
     assert is_whole(path)
 

@@ -134,20 +134,22 @@ def _layer(path: Path, told: list[tuple[str, str]]) -> Any:
             if kind["type"] == _SHAPE:
                 active = head
                 crs = pyproj.CRS.from_json(kind["crs"]) if kind["crs"] else None
-                columns.append([None if item is None else shapely.from_wkb(item) for item in items])
+                shapes = [None if item is None else shapely.from_wkb(item) for item in items]
+                columns.append(pd.Series(shapes, dtype=object))
             else:
                 columns.append(unpack(_series(items, kind), tag))
         except (ValueError, TypeError, shapely.errors.ShapelyError) as error:
             raise StudyError(_broken(path, f"{head}: {error}")) from error
     ids = columns[0]
-    index = pd.Index(ids.array, dtype=ids.dtype, name=told[0][0] or None)
-    data = {head: column for (head, _), column in zip(told[1:], columns[1:], strict=True)}
+    frame = pd.DataFrame(
+        {head: column for (head, _), column in zip(told[1:], columns[1:], strict=True)}, index=range(len(rows))
+    )
+    # An index would take the name of a Series, even for none, and guess its type anew.
+    frame.index = pd.Index(ids.array, dtype=ids.dtype, name=told[0][0] or None)
     if active is None:
-        frame = pd.DataFrame({head: column.array for head, column in data.items()}, index=index)
-        return frame.astype({head: column.dtype for head, column in data.items()})
-    plain = pd.DataFrame({head: column.array for head, column in data.items() if head != active}, index=index)
-    shapes = gpd.GeoSeries(data[active], index=index, crs=crs)
-    return gpd.GeoDataFrame(plain.assign(**{active: shapes}), geometry=active, crs=crs)[list(data)]
+        return frame
+    shapes = gpd.GeoSeries(frame[active], crs=crs)
+    return gpd.GeoDataFrame(frame.assign(**{active: shapes}), geometry=active, crs=crs)
 
 
 def _series(items: list[str | None], kind: Mapping[str, Any]) -> Any:
