@@ -104,7 +104,7 @@ def test_rows_can_be_added_but_neither_changed_nor_deleted(tmp_path, kind):
 
 
 def test_a_saved_study_takes_reports_and_opens_with_them(tmp_path):
-    path = saved(tmp_path, own=[7], reporter=pd.Categorical(["Li"]), evidence=[np.nan])
+    path = saved(tmp_path, own=[7], seen=[True], reporter=pd.Categorical(["Li"]), evidence=[np.nan])
     added = append(path, "reports", [entry(evidence="a.jpg", reporter="Wang", kind="report")], now=NOON)
     layers, meta = load_study(path)
     reports = layers["reports"]
@@ -112,6 +112,8 @@ def test_a_saved_study_takes_reports_and_opens_with_them(tmp_path):
     assert reports.index.tolist() == ["R1", *added.index]
     assert reports["reporter"].tolist() == ["Li", "Wang"]
     assert reports["evidence"].tolist() == [None, "a.jpg"]
+    assert reports["own"].tolist() == [7, pd.NA]
+    assert reports["seen"].tolist() == [True, pd.NA]
     assert reports["recorded_at"].tolist() == [pd.NaT, NOON]
     assert_frame_equal(read_log(path)["reports"], reports)
 

@@ -18,6 +18,9 @@ import pandas as pd
 
 # The whole numbers that a double, which a column with gaps comes back as, holds exactly.
 _EXACT = 2**53
+_WITH_GAPS = {"bool": "boolean"} | {
+    f"{sign}int{bits}": f"{sign.upper()}Int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
 Column = Any  # a Series; its type parameter says nothing here
 
 
@@ -160,6 +163,9 @@ def _str_back(column: Column, _told: Mapping[str, Any]) -> Column:
 
 def _numbers_back(column: Column, told: Mapping[str, Any]) -> Column:
     kind = told["type"]
+    if column.isna().any():
+        # Rows that were added later need not have every column.
+        kind = _WITH_GAPS.get(kind, kind)
     if pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column):
         items = [None if _absent(item) else int(item) for item in column]
         return pd.Series(items, index=column.index, dtype=kind)
