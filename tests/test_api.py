@@ -49,6 +49,7 @@ PUBLIC = [
     "reach",
     "read_assessment",
     "read_checklist",
+    "read_export",
     "read_findings",
     "read_layer",
     "read_ledger",

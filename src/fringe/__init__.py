@@ -12,6 +12,7 @@ from fringe.io.checklist import read_checklist, read_ratings
 from fringe.io.excel import read_ledger
 from fringe.io.excel_ledger import ledger_template, write_ledger
 from fringe.io.field import read_findings
+from fringe.io.log_csv import read_export
 from fringe.io.osm import read_osm
 from fringe.io.photos import read_photos
 from fringe.io.scheme import read_scheme
@@ -98,6 +99,7 @@ __all__ = [
     "reach",
     "read_assessment",
     "read_checklist",
+    "read_export",
     "read_findings",
     "read_layer",
     "read_ledger",
