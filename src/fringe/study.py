@@ -10,7 +10,7 @@ import html
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from fringe.model.layers import GEO_KINDS, LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem, errors_of, table
 from fringe.model.states import as_day
 from fringe.reports.figures import zone_figures
+from fringe.reports.indicators import zone_indicators
 from fringe.works.progress import progress
 
 if TYPE_CHECKING:
@@ -174,6 +175,12 @@ class Study:
         """Return the works' progress on a day; see `fringe.progress`, which takes the same options."""
         self._demand("zones", "tasks", "reports")
         return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+
+    def indicators(self, names: Iterable[str] | None = None, on: object = None) -> pd.DataFrame:
+        """Return indicators of the zones by name, see `fringe.indicators`; `None`: all that the layers allow."""
+        self._demand("zones")
+        day = self._day(on, say=True)
+        return zone_indicators(self._sound(between=True), names, on=day, plots_on=self._plots_day(on))
 
     def figures(self, on: object = None, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
         """Return coverage, lengths and progress of the zones in one table; `total` adds a measured row for all.

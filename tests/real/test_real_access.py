@@ -88,7 +88,7 @@ def test_ways_through_a_city(streets, ways, corners):
         assert metres[found.target] == pytest.approx(min(metres), rel=1e-4)
 
 
-def test_streets_within_reach(streets, ways, corners):
+def test_streets_within_reach(streets, ways):
     places = gpd.GeoDataFrame(geometry=[Point(*sorted(ways)[at]) for at in (5000, 20_000, 45_000)], crs=streets.crs)
     layer = quiet(reach, places, streets, distance_m=1000, snap_m=0.01)
     for place, found in zip(places.geometry, layer.itertuples(), strict=True):

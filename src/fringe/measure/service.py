@@ -146,7 +146,7 @@ def service_area(
     crs = require_conformal(**{name: layer for name, layer in layers.items() if len(layer)})
     index, shapes = measured_zones(layers["zones"], per)
     measure = area_measure(crs, bounds_of(shapes, shapes_of(layers["parks"])))
-    things = _serving(_parks(layers["parks"], on, statuses), crs, measure, radius_m)
+    things = _serving(parks_of(layers["parks"], on, statuses), crs, measure, radius_m)
     zone_m2 = measure(shapes)
     served_m2 = served_areas(shapes, things, measure)
     columns = {"zone_m2": zone_m2, "served_m2": served_m2, "served_share": _share(served_m2, zone_m2)}
@@ -163,8 +163,8 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.asarray(np.minimum(share, 1.0), dtype=np.float64)
 
 
-def _parks(plots: gpd.GeoDataFrame, on: Day | None, statuses: Iterable[str] | None) -> gpd.GeoDataFrame:
-    """Return the plots that serve as parks by status and class."""
+def parks_of(plots: gpd.GeoDataFrame, on: Day | None = None, statuses: Iterable[str] | None = None) -> gpd.GeoDataFrame:
+    """Return the plots that serve as parks by status and class, whatever their size."""
     rule = counting(plots, on=None if on is None else as_day(on, "parks"), statuses=statuses)
     parks: gpd.GeoDataFrame = plots.iloc[rule.rows[np.atleast_2d(rule.counted)[0]]]
     if GREEN_CLASS not in parks.columns:

@@ -167,7 +167,13 @@ class Display:
         return f"{head} ({self.also.show(number)})" if self.also else head
 
 
-# Indicators whose names, as planners know them, do not say that they are shares.
+# Names that do not say their unit, or a coarser one than people use: decimals, unit in Chinese and English.
+_NAMED: dict[str, tuple[int, str, str]] = {
+    "width_m": (1, "米", "m"),
+    "road_density": (2, "公里/平方公里", "km/km²"),
+    "park_green_per_capita": (2, "平方米/人", "m²/person"),
+    "population_density": (0, "人/平方公里", "persons/km²"),
+}
 _SHARES = frozenset({"green_land_ratio", "service_coverage", "service_coverage_population", "hardening_rate"})
 
 
@@ -187,23 +193,20 @@ def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PL
     name = column.removesuffix("_change").removesuffix("_before").removesuffix("_after")
     if name.endswith("_share") or name in _SHARES:
         return Display(100.0, 1, "%", "", signed=signed)
-    if name.endswith("km_per_km2") or name == "road_density":
+    if name in _NAMED:
+        decimals, chinese, english = _NAMED[name]
+        return Display(1.0, decimals, chinese if language == "zh" else english, signed=signed)
+    if name.endswith("km_per_km2"):
         return Display(1.0, 2, "公里/平方公里" if language == "zh" else "km/km²", signed=signed)
     if name.endswith("_m2"):
         if language == "en":
             return Display(1 / M2_PER_HA, 2, "ha", signed=signed)
         mu = Display(1 / M2_PER_MU, 1, "亩", signed=signed)
         return Display(1 / M2_PER_HA, 2, "公顷", also=mu, signed=signed)
-    if name == "park_green_per_capita":
-        return Display(1.0, 2, "平方米/人" if language == "zh" else "m²/person", signed=signed)
-    if name == "width_m":
-        return Display(1.0, 1, "米" if language == "zh" else "m", signed=signed)
     if name.endswith("_m"):
         return Display(1 / M_PER_KM, 2, km, signed=signed)
     if name.endswith("_km"):
         return Display(1.0, 2, km, signed=signed)
-    if name == "population_density":
-        return Display(1.0, 0, "人/平方公里" if language == "zh" else "persons/km²", signed=signed)
     if name.startswith("n_") or name in {"households", "population", "served_population"}:
         return Display(1.0, 0, "", signed=signed)
     if name in {"spi", "spi_t", "weight"}:
