@@ -197,7 +197,7 @@ def test_units_mixed_in_a_group_leave_coverage(tmp_path):
 
 def test_a_report_before_its_recording_does_not_set_the_day(tmp_path):
     frames = small_study.layers()
-    frames["reports"].loc[1] = ["R-2", "T-1", "2099-01-01", 2600, "2020-02-20 09:00"]
+    frames["reports"].loc[1] = ["R-2", "T-1", "2020-12-31", 2600, "2020-02-20 09:00"]
     study = fr.Study.open(small_study.write(tmp_path, frames))
     assert study.latest_day == pd.Timestamp("2020-02-19")
     assert "recorded_before_date" in set(study.check()["code"])

@@ -3,6 +3,7 @@
 import zipfile
 
 import pandas as pd
+import pyogrio
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -197,6 +198,16 @@ def test_texts_are_never_formulas(tmp_path, sign):
         for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value == nasty):
             assert cell.data_type == "s"
             assert cell.quotePrefix
+
+
+def test_another_reader_sees_the_same_cells(tmp_path):
+    texts = ["=1+1", "@x", "-2+3", "0012"]
+    tasks = ledger(*[(20_000.0, "m2")] * 4, title=texts, unit_given="亩", target_given="30")
+    write_ledger(tasks, NONE, tmp_path / "a.xlsx", lang="zh")
+    seen = pyogrio.read_dataframe(tmp_path / "a.xlsx", layer="任务台账", use_arrow=False)
+    assert seen["任务名称"].tolist() == texts
+    assert seen["目标量"].tolist() == [30] * 4
+    assert seen["开始日期"].dt.strftime("%Y-%m-%d").tolist() == ["2019-11-01"] * 4
 
 
 # What cannot be written is not

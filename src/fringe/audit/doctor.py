@@ -98,7 +98,9 @@ def _ledger(layers: Mapping[str, Any], on: pd.Timestamp | None) -> list[Problem]
             if isinstance(found, Problem)
         ]
     # What is wrong comes first: figures that cannot be read are not called implausible as well.
-    return problems if reports is None or errors_of(problems) else [*problems, *entry_flags(tasks, reports)]
+    if reports is None or not len(reports) or errors_of(problems):
+        return problems
+    return [*problems, *entry_flags(tasks, reports)]
 
 
 def _unknown_zones(tasks: pd.DataFrame, zones: gpd.GeoDataFrame) -> list[Problem]:

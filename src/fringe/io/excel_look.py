@@ -46,7 +46,8 @@ def dress(sheet: Any, needed: Sequence[int], lang: str | None) -> None:
         cell.fill = PatternFill("solid", fgColor=_HEAD_NEEDED if cell.column in needed else _HEAD)
         cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
         cell.border = Border(bottom=thin)
-    for at, column in enumerate(sheet.iter_cols(max_row=_ROWS_MEASURED, values_only=True), start=1):
+    measured = min(sheet.max_row, _ROWS_MEASURED)  # to look at a row is to make one
+    for at, column in enumerate(sheet.iter_cols(max_row=measured, values_only=True), start=1):
         width = max(shown_width(str(item)[:10] if hasattr(item, "year") else item) for item in column)
         sheet.column_dimensions[get_column_letter(at)].width = min(max(width + 2, _NARROWEST), _WIDEST)
     sheet.freeze_panes = "B2"
