@@ -66,7 +66,7 @@ def test_gates_limit_and_the_lowest_decides():
 def test_equal_scores_share_a_rank_and_the_heavier_stands_first():
     found = rank(table(progress_share=[0.5, 0.9, 0.5, 0.1], weight=[1.0, 1.0, 3.0, 1.0]), score=SCHEME)
     assert found["rank"].tolist() == [2, 1, 2, 4]
-    assert found["place"].tolist() == [3, 1, 2, 4]
+    assert found["list_no"].tolist() == [3, 1, 2, 4]
 
 
 def test_flags_go_by_rank_to_no_small_group_and_never_between_equals():

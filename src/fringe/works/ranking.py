@@ -68,7 +68,7 @@ def rank(
         ``rank``, ``rank_low``, ``rank_high``
             From 1; equal scores share the better rank. The interval spans the middle 90 % of the draws, in which gates
             hold as they do.
-        ``place``
+        ``list_no``
             The unit's line in a printed list: by rank, then the scheme's `tie` column, then the table's order.
         ``points_<column>``
             What each item earns.
@@ -155,7 +155,7 @@ class _Columns:
     """Columns of the result that are filled group by group."""
 
     def __init__(self, n: int) -> None:
-        self.rank, self.rank_low, self.rank_high, self.place, self.adjusted_rank = np.zeros((5, n), dtype=np.int64)
+        self.rank, self.rank_low, self.rank_high, self.list_no, self.adjusted_rank = np.zeros((5, n), dtype=np.int64)
         self.adjusted_score = np.full(n, np.nan)
         self.award = np.full(n, None, dtype=object)
 
@@ -166,7 +166,7 @@ class _Columns:
 
     def ranks(self) -> dict[str, Any]:
         """Return the columns of ranks."""
-        return {name: self.whole(name) for name in ("rank", "rank_low", "rank_high", "place")}
+        return {name: self.whole(name) for name in ("rank", "rank_low", "rank_high", "list_no")}
 
 
 def _scheme(score: Assessment | Mapping[str, float] | str) -> Assessment:
@@ -237,7 +237,7 @@ def _rank_group(
     ranks = ranks_of(scores[:, np.newaxis])[:, 0]
     columns.rank[at] = ranks
     tie = units.table[scheme.tie].to_numpy(float, na_value=-np.inf)[at] if scheme.tie else np.zeros(len(at))
-    columns.place[at[np.lexsort((-tie, ranks))]] = np.arange(1, len(at) + 1)
+    columns.list_no[at[np.lexsort((-tie, ranks))]] = np.arange(1, len(at) + 1)
     columns.award[at] = _awarded(scores, scheme)
     n_draws = int(rule_value("LIB-RANK-DRAWS")) if draws[0] is None else draws[0]
     if n_draws:
