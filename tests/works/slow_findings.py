@@ -10,13 +10,13 @@ DAY = dt.timedelta(days=1)
 
 
 def known_rows(rows, known_on):
-    """Return the entries known on a day; one that does not say when it was recorded becomes known date by date."""
+    """Return the entries known on a day; their dates become known as they come."""
     known = {}
     for row in rows:
         copy = dict(row)
         if known_on is not None and (row.get("recorded_at") or row["found_on"]) > known_on:
             continue
-        if known_on is not None and not row.get("recorded_at"):
+        if known_on is not None:
             for state in ORDER:
                 when = copy.get(f"{state}_on")
                 copy[f"{state}_on"] = when if when and when <= known_on else None
@@ -29,15 +29,21 @@ def standing(rows, known_on):
     aims = {row["finding"]: row.get("corrects") for row in rows}
     known = known_rows(rows, known_on)
 
-    def stands(name):
-        return not any(other.get("corrects") == name and stands(key) for key, other in known.items())
+    def does(name):
+        # A void that was replaced replaces; what was taken back does nothing.
+        suffered = suffers(name)
+        return suffered if suffered == "replaced" else None if suffered else known[name]["kind"]
+
+    def suffers(name):
+        done = {does(key) for key, other in known.items() if other.get("corrects") == name}
+        return "replaced" if done & {"replaced", "finding"} else "taken back" if "void" in done else None
 
     def root(name):
         return root(aims[name]) if aims[name] else name
 
     found = {}
     for name, row in known.items():
-        if stands(name) and row.get("kind") != "void":
+        if suffers(name) is None and row.get("kind") != "void":
             # Without a time of its own, an entry is recorded at the end of its day.
             stated = row.get("recorded_at")
             rank = (stated or row["found_on"], not stated, name)

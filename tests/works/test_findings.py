@@ -114,10 +114,38 @@ def test_entries_follow_each_other_and_old_bulletins_come_back():
     assert hindsight["n_found"].tolist() == [1, 1, 1]
 
 
+def test_a_finding_followed_in_several_entries_is_one():
+    life = [
+        {"finding": "F1", "found_on": "2020-01-02"},
+        {"finding": "F1b", "found_on": "2020-01-02", "rectified_on": "2020-01-05", "corrects": "F1"},
+        {
+            "finding": "F1c",
+            "found_on": "2020-01-02",
+            "rectified_on": "2020-01-05",
+            "verified_on": "2020-01-06",
+            "corrects": "F1b",
+        },
+    ]
+    state = findings_state(log(*life), on="2020-01-10")
+    assert state["entry"].to_dict() == {"F1": "F1c"}
+    assert state["status"].to_dict() == {"F1": "verified"}
+    taken_back = log(*life, {"finding": "V", "found_on": "2020-01-07", "kind": "void", "corrects": "F1c"})
+    assert findings_state(taken_back, on="2020-01-10")["status"].to_dict() == {"F1": "rectified"}
+
+
 def test_dates_without_a_time_of_record_are_known_at_the_end_of_their_day():
     row = log(LIFE)
     assert findings_state(row, on="2020-02-01", known_on="2020-01-14")["status"].item() == "rectified"
     assert findings_state(row, on="2020-02-01", known_on="2020-01-01").empty
+
+
+def test_a_row_filled_in_later_keeps_its_time_and_tells_nothing_before_its_days():
+    row = log({**LIFE, "recorded_at": "2020-01-02 16:00"})
+    seen = [findings_state(row, on="2020-02-01", known_on=day)["status"].item() for day in ("2020-01-02", "2020-01-15")]
+    assert seen == ["found", "verified"]
+    morning = "2020-01-13 09:00"
+    assert findings_state(row, on="2020-02-01", known_on=morning)["status"].item() == "rectified"
+    assert findings_state(log(LIFE), on="2020-02-01", known_on=morning)["status"].item() == "found"
 
 
 def test_closure_by_hand():
@@ -235,7 +263,7 @@ def test_all_that_is_wrong_is_said_at_once():
     [
         ({"verified_on": "2020-01-10", "rectified_on": "2020-01-12"}, "do not follow the course"),
         ({"due": "2020-01-01"}, "before it was found"),
-        ({"rectified_on": "2020-01-05", "recorded_at": "2020-01-03 10:00"}, "after it was recorded"),
+        ({"recorded_at": "2020-01-01 10:00"}, "after it was recorded"),
         ({"verified_on": "2020-01-04"}, "nothing counts as closed"),
     ],
 )
@@ -283,7 +311,7 @@ def entries(draw):
     return rows
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(entries(), days, st.none() | days, st.sampled_from(list(slow_findings.OFF)))
 def test_states_and_sums_agree_with_the_slow_telling(rows, day, known, until):
     frame = pd.DataFrame([{"zone": "a", "category": "x", **row} for row in rows])
@@ -298,10 +326,8 @@ def test_states_and_sums_agree_with_the_slow_telling(rows, day, known, until):
     assert parts.sum() + fully_closed == table["n_found"].sum() == sum(status is not None for status in slow.values())
 
 
-@settings(deadline=None, max_examples=40)
-@given(
-    entries(), days, st.sampled_from(["D", "W", "W-FRI", "M"]), st.booleans(), st.sampled_from(list(slow_findings.OFF))
-)
+@settings(deadline=None, max_examples=12)
+@given(entries(), days, st.sampled_from(["W", "W-FRI", "M"]), st.booleans(), st.sampled_from(list(slow_findings.OFF)))
 def test_opening_and_new_and_reopened_less_closed_is_closing(rows, day, every, snapshots, until):
     frame = pd.DataFrame([{"zone": "a", "category": "x", **row} for row in rows])
     table = findings_flow(frame, on=day, every=every, snapshots=snapshots, until=until)
@@ -319,6 +345,6 @@ def test_opening_and_new_and_reopened_less_closed_is_closing(rows, day, every, s
     parts = findings_flow(frame, on=day, every=every, snapshots=snapshots, until=until, by="group")
     columns = ["new", "closing", "closed", "n_found"]
     if not snapshots:
-        pd.testing.assert_frame_equal(
-            parts.groupby(level="period_end")[columns].sum(), table[columns], check_freq=False
-        )
+        # Where everything was taken back there are no groups, and nothing to add up.
+        summed = parts.groupby(level="period_end")[columns].sum().reindex(table.index, fill_value=0)
+        assert summed.to_numpy().tolist() == table[columns].to_numpy().tolist()

@@ -8,7 +8,8 @@ An *entry* is one row. A later entry that `corrects` an earlier one replaces it 
 so a finding is followed by entries that each repeat it with one date more, or kept in one row that is filled in as it
 goes. An entry of kind ``void`` takes back the one it corrects. The *finding* bears the id of its first entry.
 
-Of a row without `recorded_at` each date counts as known at the end of its own day.
+An entry is known from its `recorded_at` on, and each of its dates not before it has come: rows are also filled in
+later, and keep the time they were first sent. Without a `recorded_at` each date is known at the end of its own day.
 """
 
 from __future__ import annotations
@@ -160,10 +161,14 @@ def standing(layer: pd.DataFrame, known_on: object = None) -> pd.DataFrame:
 
 
 def _known_dates(log: pd.DataFrame, silent: npt.NDArray[np.bool_], known_on: object) -> pd.DataFrame:
-    """Return the log without the dates after a day, in the entries that do not say when they were recorded."""
-    limit = moment(known_on, "known_on")[0].normalize()
+    """Return the log without the dates that had not come, and, of entries without a time, the day that is not over."""
+    limit = moment(known_on, "known_on")[0]
+    day = limit.normalize()
     columns = [name for name in DATED_BY.values() if name in log.columns]
-    return log.assign(**{name: log[name].mask(silent & (log[name] > limit).to_numpy()) for name in columns})
+    unknown = {name: (log[name] > day).to_numpy() for name in columns}
+    if limit != day:
+        unknown = {name: which | (silent & (log[name] == day).to_numpy()) for name, which in unknown.items()}
+    return log.assign(**{name: log[name].mask(which) for name, which in unknown.items()})
 
 
 def _stated(layer: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -232,21 +237,19 @@ def _odd_dates(layer: pd.DataFrame) -> list[Problem]:
 
 
 def _ahead(layer: pd.DataFrame) -> list[Problem]:
-    """Return dates after the day they were recorded."""
+    """Return findings dated after the day they were recorded."""
     if "recorded_at" not in layer.columns:
         return []
-    recorded = _dates(layer, "recorded_at")
+    found, recorded = _dates(layer, "found_on"), _dates(layer, "recorded_at")
     return [
         Problem(
             "finding_dated_ahead",
             "findings",
             (layer.index[at],),
             "warning",
-            {"column": name, "value": str(day[at]), "recorded": str(recorded[at])},
+            {"column": "found_on", "value": str(found[at]), "recorded": str(recorded[at])},
         )
-        for name in DATED_BY.values()
-        for day in [_dates(layer, name)]
-        for at in np.flatnonzero(day > recorded).tolist()
+        for at in np.flatnonzero(found > recorded).tolist()
     ]
 
 
