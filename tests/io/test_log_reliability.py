@@ -277,4 +277,3 @@ for at in range(150):
     assert saved > 0
     assert refusals <= {"study_over_reports"}
     assert is_whole(path)
-

@@ -85,6 +85,21 @@ def read_export(folder: str | os.PathLike[str]) -> dict[str, Any]:
     ------
     StudyError
         If a file is missing or was changed so that it cannot be read back.
+
+    See Also
+    --------
+    fringe.Study.export : Writes them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> tasks = pd.DataFrame({"target": [30.0]}, index=pd.Index(["T1"], name="task", dtype=object))
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = write_log({"tasks": tasks}, folder)
+    >>> read_export(folder)["tasks"]
+          target
+    task
+    T1      30.0
     """
     place = Path(folder)
     told: dict[str, list[tuple[str, str]]] = {}
@@ -148,8 +163,8 @@ def _layer(path: Path, told: list[tuple[str, str]]) -> Any:
     frame.index = pd.Index(ids.array, dtype=ids.dtype, name=told[0][0] or None)
     if active is None:
         return frame
-    shapes = gpd.GeoSeries(frame[active], crs=crs)
-    return gpd.GeoDataFrame(frame.assign(**{active: shapes}), geometry=active, crs=crs)
+    placed = gpd.GeoSeries(frame[active], crs=crs)
+    return gpd.GeoDataFrame(frame.assign(**{active: placed}), geometry=active, crs=crs)
 
 
 def _series(items: list[str | None], kind: Mapping[str, Any]) -> Any:
