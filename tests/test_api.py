@@ -71,6 +71,7 @@ PUBLIC = [
     "uncovered",
     "within",
     "write_layer",
+    "zonal",
     "write_ledger",
 ]
 

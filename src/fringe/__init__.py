@@ -31,6 +31,7 @@ from fringe.measure.posts import chainage
 from fringe.measure.protection import protection_zone
 from fringe.measure.service import service_area
 from fringe.measure.treefall import allowed_height, check_planting, fall_reach
+from fringe.measure.zonal import zonal
 from fringe.model.contract import check
 from fringe.model.crs import metric_crs, to_metric
 from fringe.model.datum import detect_datum, from_wgs84, to_wgs84
@@ -122,4 +123,5 @@ __all__ = [
     "within",
     "write_layer",
     "write_ledger",
+    "zonal",
 ]

@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,9 +24,11 @@ from fringe.audit.doctor import examine
 from fringe.errors import FringeWarning, LayerError, StudyError
 from fringe.io.log_csv import write_log
 from fringe.io.log_door import add_file, add_report, joined, take_back
+from fringe.io.manifest import RasterSource
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
+from fringe.measure.zonal import zonal
 from fringe.model import words
 from fringe.model.contract import spec_of
 from fringe.model.layers import GEO_KINDS, LAYERS, LEDGER_KINDS
@@ -61,6 +64,8 @@ class Study:
         Found while opening.
     store
         The GeoPackage that takes new reports: the study's own file, or the one its `study.toml` names.
+    rasters
+        By the name they have in its `study.toml`; each stands for its path and has a `date`. A GeoPackage holds none.
 
     Examples
     --------
@@ -74,6 +79,7 @@ class Study:
     meta: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     store: Path | None = None
+    rasters: Mapping[str, RasterSource] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Study:
@@ -181,6 +187,11 @@ class Study:
         self._demand("zones")
         day = self._day(on, say=True)
         return zone_indicators(self._sound(between=True), names, on=day, plots_on=self._plots_day(on))
+
+    def zonal(self, name: str, **options: Any) -> pd.DataFrame:
+        """Return statistics of one of `rasters` in the zones; see `fringe.zonal`, which takes the same options."""
+        self._demand("zones")
+        return zonal(_raster(self.rasters, name), self.zones, **options)
 
     def figures(self, on: object = None, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
         """Return coverage, lengths and progress of the zones in one table; `total` adds a measured row for all.
@@ -336,7 +347,16 @@ class Study:
 
 
 def _study(opened: Opened) -> Study:
-    return Study(MappingProxyType(opened.layers), MappingProxyType(opened.meta), tuple(opened.problems), opened.store)
+    layers, meta = MappingProxyType(opened.layers), MappingProxyType(opened.meta)
+    return Study(layers, meta, tuple(opened.problems), opened.store, opened.rasters)
+
+
+def _raster(rasters: Mapping[str, RasterSource], name: str) -> RasterSource:
+    if name not in rasters:
+        near = get_close_matches(name, rasters, n=1)
+        params = {"value": name, "present": ", ".join(rasters) or "–", "hint": "".join(near)}
+        raise StudyError(Problem("raster_not_in_study", "study", params=params))
+    return rasters[name]
 
 
 def _empty(kind: str, crs: str | None) -> Any:
@@ -373,7 +393,7 @@ def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:
     kept = tuple(found for found in study.problems if found.layer not in layers)
     opened = from_layers({**study.layers, **layers}, study.meta)
     fresh = tuple(found for found in opened.problems if found.layer in layers)
-    return replace(_study(opened), problems=kept + fresh, store=study.store)
+    return replace(_study(opened), problems=kept + fresh, store=study.store, rasters=study.rasters)
 
 
 def _line(kind: str, layer: Any, problems: tuple[Problem, ...], lang: str) -> tuple[str, str, str, str, str]:

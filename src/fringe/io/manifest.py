@@ -76,11 +76,14 @@ class LedgerSource:
 
 @dataclass(frozen=True)
 class RasterSource:
-    """A raster and the day it shows."""
+    """A raster and the day it shows; stands for its path where one is asked for."""
 
     name: str
     path: Path
     date: pd.Timestamp | None = None
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
 
 @dataclass(frozen=True)

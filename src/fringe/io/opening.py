@@ -20,7 +20,7 @@ from fringe.io.excel import load_ledger
 from fringe.io.field import load_findings
 from fringe.io.files import demand_file
 from fringe.io.log_merge import with_store
-from fringe.io.manifest import LayerSource, Manifest, read_manifest
+from fringe.io.manifest import LayerSource, Manifest, RasterSource, read_manifest
 from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
 from fringe.io.tabular import EXCEL_SUFFIXES
@@ -39,12 +39,13 @@ META_KEYS = ("title", "lang", "date", "crs", "review_no", "attribution", "organi
 
 @dataclass(frozen=True)
 class Opened:
-    """The layers of a study by kind, the words that go with them, the problems of their rows, and what takes reports."""
+    """The layers of a study by kind, its words, the problems of its rows, what takes reports, and its rasters."""
 
     layers: dict[str, Any]
     meta: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
     store: Path | None = None
+    rasters: Mapping[str, RasterSource] = field(default_factory=dict)
 
 
 def open_study(path: str | os.PathLike[str]) -> Opened:
@@ -178,7 +179,7 @@ def _from_manifest(manifest: Manifest) -> Opened:
     meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
     if crs is not None:
         meta["crs"] = crs.to_string()
-    return Opened(layers, meta, problems + found, manifest.ledger.store)
+    return Opened(layers, meta, problems + found, manifest.ledger.store, manifest.rasters)
 
 
 def _load(source: LayerSource, zones: Any) -> tuple[Any, list[Problem]]:

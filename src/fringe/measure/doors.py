@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from fringe.errors import LayerError
+from fringe.errors import CRSError, LayerError
 from fringe.measure.flat import Bounds, Geometries, Ints
 from fringe.model.crs import require_metric
 from fringe.model.geometry import mend
@@ -89,6 +89,26 @@ def admit(
 def admit_lines(lines: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[dict[str, gpd.GeoDataFrame], CRS | None]:
     """Return lines and zones fit for measuring, and their CRS; see `admit`."""
     return admit({"lines": lines, "zones": zones}, kinds={"lines": LINE}, need=("zones",))
+
+
+def admit_anywhere(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return zones fit to be held against something with a plane of its own: as `admit`, but in any CRS.
+
+    Raises
+    ------
+    LayerError, CRSError
+        With all that was found.
+    """
+    _refuse_strangers({"zones": zones})
+    if not len(zones):
+        raise LayerError(Problem("layer_empty", "zones"))
+    if zones.crs is None:
+        raise CRSError(Problem("crs_missing", "zones", params={"path": "zones"}))
+    problems = _identity_problems("zones", zones)
+    fit, found = mend(zones, "zones", POLYGON)
+    fit, found = _without_collapsed(fit, found)
+    refuse([*problems, *found])
+    return fit
 
 
 def _refuse_strangers(layers: Mapping[str, object]) -> None:

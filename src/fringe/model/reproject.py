@@ -94,7 +94,7 @@ def _converted(layers: Mapping[str, Any], crs: Any) -> dict[str, Any]:
             problems.append(Problem("crs_missing", name))
         elif layer.crs is not None and not on_earth(layer.crs):
             problems.append(Problem("crs_local", name, params={"value": name_of(layer.crs)}))
-        elif layer.crs is not None and _needs_parameters(bounds_of(layer), layer.crs, target):
+        elif layer.crs is not None and needs_parameters(bounds_of(layer), layer.crs, target):
             params = {"value": name_of(layer.crs), "crs": name_of(target)}
             problems.append(Problem("crs_needs_parameters", name, params=params))
     if problems:
@@ -140,7 +140,7 @@ def _lost_rows(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[Hasha
     return tuple(before.index[at] for at in sorted(broken[1] - broken[0]))
 
 
-def _needs_parameters(bounds: Bounds | None, source: pyproj.CRS, target: pyproj.CRS) -> bool:
+def needs_parameters(bounds: Bounds | None, source: pyproj.CRS, target: pyproj.CRS) -> bool:
     """Return whether the way to another datum is unknown, so that PROJ would move nothing and say nothing.
 
     Between systems on alike ellipsoids a null shift is right to about a metre. A sphere stands for degrees on any
