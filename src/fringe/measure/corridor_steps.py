@@ -1,7 +1,7 @@
 """Steps: corridors cut across at every whole step of chainage, and the ground beside each step.
 
 A *cell* is the belt on one side of one step, from the outermost track outward. Cells of one side of one axis tile its
-belt. A side track belongs to a step where no gap between tracks on the way to the axis is wider than 30 m.
+belt. A side track belongs to the corridor where no gap between tracks on the way to the axis is wider than 30 m.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ _TOGETHER_M = 1.0
 # Positions closer than this are one; far below what a drawing tells.
 _SAME_M = 1e-6
 _LEFTOVER_M = 1.0
+# Whether tracks run together is told for each stretch of this length.
+_TOGETHER_STEP_M = 50.0
 # Breaks closer than this are one: no notice tells chainage finer.
 _APART_M = 0.1
 
@@ -147,7 +149,7 @@ def network_of(tracks: Tracks, ground: Ground, step_m: float) -> tuple[Network, 
             for group in clusters(some.shapes, within):
                 axis, others, said = axis_of(some.take(group), ground)
                 problems += said
-                runs, rest = _gathered(axis, others, ground, step_m)
+                runs, rest = _gathered(axis, others, ground)
                 found.append((line, axis, [axis.run, *runs]))
                 if rest:
                     todo.append(_as_tracks(rest, some.take(group)))
@@ -177,7 +179,7 @@ def _all_stretches(runs: list[list[Run]], breaks: list[Floats], ground: Ground) 
 
 
 def _gathered(
-    axis: Axis, others: list[tuple[Floats, Bools]], ground: Ground, step_m: float
+    axis: Axis, others: list[tuple[Floats, Bools]], ground: Ground
 ) -> tuple[list[Run], list[tuple[Floats, Bools]]]:
     """Return the runs that belong to a corridor, and the rest of the tracks."""
     runs, rest = [], []
@@ -187,7 +189,8 @@ def _gathered(
         rest += away
     if not runs:
         return runs, _worth_keeping(rest)
-    breaks = axis.chainage.breaks(axis.length_m, step_m)
+    # The same pieces whatever the steps: which tracks run together must not depend on how belts are cut.
+    breaks = np.linspace(0.0, axis.length_m, int(np.ceil(axis.length_m / _TOGETHER_STEP_M)) + 1)
     pieces = [piece for run in runs for piece in _cut(run, breaks)]
     steps = np.array([np.searchsorted(breaks, (piece.position_m[0] + piece.position_m[-1]) / 2) for piece in pieces])
     low = np.array([piece.offset_m.min() for piece in pieces])

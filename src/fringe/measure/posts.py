@@ -33,8 +33,8 @@ def chainage(
     Returns
     -------
     posts
-        A row for each post: `line`, `part`, `km`, `label` (``K12+300``), `direction_from` (``chainage`` or ``digitised``,
-        see `corridor`) and the point on the axis.
+        A row for each post: `line`, `part`, `km`, `label` (``K12+300``), `direction_from` (``chainage`` or
+        ``digitised``, see `corridor`) and the point on the axis.
 
     Raises
     ------
