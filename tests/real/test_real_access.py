@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
+import pyproj
 import pytest
 import shapely
 from shapely import Point
@@ -122,6 +124,22 @@ def test_villages_to_rail(country):
         assert metres[found.target] == pytest.approx(metres.min(), rel=1e-4)
     near = within(country["villages"], country["rail"], distance_m=1000)
     assert 0 < near.sum() < len(near)
+
+
+def test_places_to_stations_by_geodesics(data_folder):
+    source = data_folder / "zhengzhou"
+    towns = pd.read_csv(source / "geonames_zhengzhou.csv")
+    lon, lat = (next(name for name in towns.columns if name.lower().startswith(part)) for part in ("lon", "lat"))
+    towns = gpd.GeoDataFrame(geometry=gpd.points_from_xy(towns[lon], towns[lat]), crs="EPSG:4326")
+    stations = gpd.read_file(source / "osm_rail_stations_zhengzhou.geojson")[["geometry"]]
+    layers = to_metric({"towns": towns, "stations": stations})
+    table = nearest(layers["towns"], layers["stations"])
+    geod = pyproj.Geod(ellps="WGS84")
+    for town, found in zip(towns.geometry, table.itertuples(), strict=True):
+        n = len(stations)
+        metres = geod.inv([town.x] * n, [town.y] * n, stations.geometry.x.tolist(), stations.geometry.y.tolist())[2]
+        assert found.distance_m == pytest.approx(min(metres), rel=1e-6)
+        assert metres[found.target] == pytest.approx(min(metres), rel=1e-6)
 
 
 def test_roads_are_longer_than_the_crow_flies(country):

@@ -54,6 +54,7 @@ def district():
             road_class=["primary", "track", "footway", "secondary", "secondary", "service"],
             surface=["asphalt", "gravel", "concrete", "水泥", "水泥", None],
             dual=[False, False, False, True, True, False],
+            width_m=[10.0, 4.0, 2.0, 8.0, 8.0, 4.0],
         ),
         "rail": frame([way((0, 50), (2000, 50))], line=["L"], rail_class=["conventional"], km_start=[0.0]),
         "buildings": frame([area(1800, 800, 1900, 900), area(1850, 800, 1950, 900)]),
@@ -84,6 +85,8 @@ BY_HAND = {
     "park_distance_m": ((300 * 250 + 100 * 700) / 400, float(np.hypot(1300, 300))),
     # Belts of 30 m on both sides: 60 000 m² a zone, 15 000 of them green in the west.
     "corridor_green_share": (0.25, 0),
+    # In the west 200 m of the belts are water; in the east all is cropland.
+    "corridor_plantable_green_share": (15_000 / (60_000 - 200 * 60), np.nan),
     # 1 km of main road; in the east two carriageways of another as well, half each.
     "road_density": (1, 2),
     "hardening_rate": (1000 / 1500, 1),

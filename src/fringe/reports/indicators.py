@@ -346,6 +346,18 @@ def _corridor(given: _Sources) -> pd.Series[float]:
     return corridor_coverage(rail, plots, given.zones, width_m=width, on=given.plots_on)["green_share"]
 
 
+def _corridor_plantable(given: _Sources) -> pd.Series[float]:
+    layers = given.layers
+    exclude = {kind: layers[kind] for kind in ("roads", "water", "buildings") if len(layers.get(kind, ()))}
+    if len(layers.get("land", ())):
+        exclude["cropland"] = layers["land"]
+    width, plots = rule_value(CORRIDOR_RULE), layers["plots"]
+    table = corridor_coverage(
+        layers["rail"], plots, given.zones, width_m=width, exclude=exclude or None, on=given.plots_on
+    )
+    return table["green_of_plantable_share"]
+
+
 def _road_density(given: _Sources) -> pd.Series[float]:
     roads = given.layers["roads"]
     roads = roads[~roads["road_class"].isin([*WAYS, *BESIDE])]
@@ -386,6 +398,7 @@ _MEASURES: Mapping[str, Callable[[_Sources], pd.Series]] = {
     "service_coverage_population": _service_people,
     "park_distance_m": _park_distance,
     "corridor_green_share": _corridor,
+    "corridor_plantable_green_share": _corridor_plantable,
     "road_density": _road_density,
     "hardening_rate": _hardening,
     "building_share": lambda given: given.share(given.layers["buildings"]),
