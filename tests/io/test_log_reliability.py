@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -136,6 +137,27 @@ print(journals)
     assert is_whole(path)
     append(path, "reports", [entry("after")])
     assert "after" in notes(path)
+
+
+def test_a_study_opens_after_a_writer_ended_half_way(tmp_path):
+    """A file copied with the journal of a transaction that reached the disk in part is what such a writer leaves."""
+    path, left = tmp_path / "study.gpkg", tmp_path / "left.gpkg"
+    ids = pd.Index([f"R{at}" for at in range(500)], name="report", dtype=object)
+    save_study(path, {"reports": pd.DataFrame({"task": "T1", "done": 1.0}, index=ids)}, {"title": "old"})
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA cache_size = 2")  # so small that changes go to the file before they are committed
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("UPDATE fringe_meta SET value = 'new'")
+    writer.execute("CREATE TABLE more AS SELECT a.report FROM reports a, reports b LIMIT 60000")
+    shutil.copy(f"{path}-journal", f"{left}-journal")
+    shutil.copy(path, left)
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert left.stat().st_size > path.stat().st_size
+    layers, meta = load_study(left)
+    assert (meta, len(layers["reports"])) == ({"title": "old"}, 500)
+    assert is_whole(left)
+    assert not Path(f"{left}-journal").exists()
 
 
 @POSIX

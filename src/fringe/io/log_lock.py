@@ -99,6 +99,13 @@ def reading(path: Path, *, patience_s: float = PATIENCE_S) -> Iterator[sqlite3.C
             _let_go(connection)
 
 
+def settle(path: Path) -> None:
+    """Undo what a program that ended while writing left half done, for GDAL, which reads without writing, cannot."""
+    if Path(f"{path}-journal").exists():
+        with reading(path):
+            pass
+
+
 def _locked(path: Path, until: float, *, create: bool) -> sqlite3.Connection:
     """Return a connection that holds the write lock of the file that is at a path now."""
     while True:

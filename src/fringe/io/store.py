@@ -26,7 +26,7 @@ import shapely
 from fringe.errors import StudyError
 from fringe.io.columns import PackError, pack, unpack
 from fringe.io.files import missing_file, put_whole
-from fringe.io.log_lock import ALONE, locked
+from fringe.io.log_lock import ALONE, locked, settle
 from fringe.io.log_table import (
     APPENDED,
     COLUMN_TABLE,
@@ -300,6 +300,7 @@ def _load_layer(path: Path, fact: Any, columns: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tables(path: Path) -> list[str]:
+    settle(path)
     try:
         with ALONE, listening([], path.name):
             return [str(name) for name, _ in pyogrio.list_layers(path)]
