@@ -9,7 +9,6 @@ rest goes the way of geometry. They differ by rounding: less than 1e-9 of a leng
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -19,14 +18,15 @@ from fringe.measure.borders import Pairs, stretches
 from fringe.measure.ellipsoid import LengthRule
 from fringe.measure.flat import Bools, Floats, Geometries, Ints, chains_of, ranges, segments_of
 from fringe.measure.parallel import chunked
+from fringe.model.compiled import worthwhile
 
 _ZONES_AT_ONCE = 64
 _PAIRS_AT_ONCE = 8192
 _EDGES_IN_RUN = 16
 # Lines are taken whole, those that cross a border in pieces of so many segments, and so on.
 _PIECES = (None, 8, 1)
-# By geometry a segment takes some 4 µs; loading the compiled kernel takes as long as 150,000 of them.
-_KERNEL_PAYS_FROM = 150_000
+# By geometry a segment takes some 4 µs, eight times what a vertex of polygons takes elsewhere.
+_WORTH = 8
 _COLUMNS = ("zone_at", "line_at", "length_m", "border_m")
 
 
@@ -59,8 +59,7 @@ def lengths_in(
         Which way to go; `None` chooses. Without a polynomial scale there is only geometry.
     """
     if kernel is None:
-        n_segments = int(shapely.get_num_coordinates(lines).sum())
-        kernel = n_segments >= _KERNEL_PAYS_FROM and find_spec("numba") is not None
+        kernel = worthwhile(_WORTH * int(shapely.get_num_coordinates(lines).sum()))
     if kernel and rule.scale is not None:
         found = _by_kernel(zones, lines, rule, workers)
     else:
@@ -99,7 +98,7 @@ def _by_geometry(
 
 def _by_kernel(zones: Geometries, lines: Geometries, rule: LengthRule, workers: int | None) -> list[Lengths]:
     """Follow what crosses borders beyond doubt, and leave the other segments to geometry."""
-    from fringe.measure.line_kernel import lengths_inside
+    from fringe.measure.kernels.lines import lengths_inside
 
     parts, line_at = shapely.get_parts(lines, return_index=True)
     lineal = shapely.get_dimensions(parts) == 1
@@ -137,7 +136,7 @@ def _by_kernel(zones: Geometries, lines: Geometries, rule: LengthRule, workers: 
 
 def _flat(zones: Geometries) -> tuple[Floats, Ints, Floats, Ints, Floats]:
     """Return the zones' rings in runs of edges, as the kernel takes them."""
-    from fringe.measure.line_kernel import run_boxes
+    from fringe.measure.kernels.lines import run_boxes
 
     parts, zone_of = shapely.get_parts(zones, return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)

@@ -11,9 +11,9 @@ The module needs numba and is imported only where it pays; see `fringe.measure.l
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from fringe.measure.flat import Floats, Ints
+from fringe.model.compiled import compiled
 
 # Twice the width of a border (`fringe.measure.borders.BORDER_M`), and 1000 times the rounding of coordinates of 1e6 m.
 CLEAR_M = 2e-6
@@ -21,7 +21,7 @@ _MOST_CROSSINGS = 256
 _UNKNOWN = -1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def scale_at(u: float, v: float, coefficients: Floats) -> float:
     """Return a polynomial's value at scaled coordinates, by Horner's rule."""
     degree = len(coefficients) - 1
@@ -34,7 +34,7 @@ def scale_at(u: float, v: float, coefficients: Floats) -> float:
     return total
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def run_boxes(rings: Floats, runs: Ints) -> Floats:
     """Return the box of each run of edges: west, south, east, north."""
     boxes = np.empty((len(runs), 4))
@@ -48,7 +48,7 @@ def run_boxes(rings: Floats, runs: Ints) -> Floats:
     return boxes
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def is_inside(x: float, y: float, some: tuple[int, int], rings: Floats, runs: Ints, boxes: Floats) -> bool:
     """Return whether a place that is on no border lies inside a zone, by the edges to its right."""
     inside = False
@@ -63,7 +63,7 @@ def is_inside(x: float, y: float, some: tuple[int, int], rings: Floats, runs: In
     return inside
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def crossings(segment: Floats, some: tuple[int, int], rings: Floats, runs: Ints, boxes: Floats, t: Floats) -> int:
     """Write the positions (0 to 1) where a segment crosses a zone's border, and return their number; -1 if unsure."""
     cx, cy, ex, ey = segment
@@ -99,7 +99,7 @@ def crossings(segment: Floats, some: tuple[int, int], rings: Floats, runs: Ints,
     return n
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def metres_along(
     segment: Floats, t0: float, t1: float, nodes: Floats, weights: Floats, frame: Floats, coefficients: Floats
 ) -> float:
@@ -113,7 +113,7 @@ def metres_along(
     return float(mean * (t1 - t0) * np.hypot(fx, fy))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def lengths_inside(
     pairs: Ints,
     xy: Floats,
