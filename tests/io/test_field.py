@@ -117,10 +117,11 @@ def test_qfield_and_geojson(tmp_path, grid, suffix):
     assert closure(findings, on="2020-01-20", until="verified").loc["城管", "n_open"] == 1
 
 
-def test_times_in_geojson_keep_the_phones_day(tmp_path):
+@pytest.mark.parametrize("clock", ["00:30", "23:30"])
+def test_times_in_geojson_keep_the_phones_day(tmp_path, clock):
     feature = {
         "type": "Feature",
-        "properties": {"start": "2020-01-17T00:30:00+08:00", "category": "x", "zone": "a", "id": "F"},
+        "properties": {"start": f"2020-01-17T{clock}:00+08:00", "category": "x", "zone": "a", "id": "F"},
         "geometry": {"type": "Point", "coordinates": [113.7, 34.6]},
     }
     path = tmp_path / "odk.geojson"

@@ -179,6 +179,12 @@ def test_closure_by_hand():
     assert (verified["n_closed"], verified["closure_share"]) == (2, 0.5)
 
 
+def test_a_due_day_is_over_at_its_end():
+    row = log({"finding": "A", "found_on": "2020-01-01", "due": "2020-01-05"})
+    assert np.isnan(closure(row, on="2020-01-05").loc["roads", "on_time_share"])
+    assert closure(row, on="2020-01-06").loc["roads", ["on_time_share", "n_findings_overdue"]].tolist() == [0, 1]
+
+
 def test_every_zone_and_township_appears(grid):
     rows = log(
         {"finding": "A", "found_on": "2020-01-01", "zone": "NW"},
