@@ -246,7 +246,7 @@ def windows(raster: Raster, cells: int = WINDOW_CELLS) -> Iterator[Window]:
     >>> held = {"dtype": np.dtype("u1"), "nodata": None, "scale": 1, "offset": 0, "masked": False}
     >>> raster = Raster("a.tif", 1, pyproj.CRS(4547), **grid, **held)
     >>> [(window.row, window.col, window.height, window.width) for window in windows(raster, cells=300 * 600)][:3]
-    [(0, 0, 256, 256), (0, 256, 256, 256), (0, 512, 256, 88)]
+    [(0, 0, 500, 256), (0, 256, 500, 256), (0, 512, 500, 88)]
     """
     height, width = _window_shape(raster, cells)
     for row in range(0, raster.height, height):
@@ -258,10 +258,9 @@ def _window_shape(raster: Raster, cells: int) -> tuple[int, int]:
     rows, cols = (min(size, whole) for size, whole in zip(raster.block, (raster.height, raster.width), strict=True))
     if rows * cols > max(_MOST_CELLS, cells):
         return max(cells // cols, 1), min(cols, cells)
-    if cols == raster.width:
-        return max(cells // cols // rows, 1) * rows, cols
-    side = math.isqrt(cells)
-    return max(side // rows, 1) * rows, max(side // cols, 1) * cols
+    if cols < raster.width:
+        cols *= max(min(math.isqrt(cells) // cols, cells // (rows * cols)), 1)
+    return max(cells // cols // rows, 1) * rows, cols
 
 
 class Reader:
