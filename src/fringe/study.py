@@ -183,10 +183,10 @@ class Study:
         return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
 
     def indicators(self, names: Iterable[str] | None = None, on: object = None) -> pd.DataFrame:
-        """Return indicators of the zones by name, see `fringe.indicators`; `None`: all that the layers allow."""
+        """Return indicators of the zones by name, see `fringe.indicators`; `None`: all that its data allow."""
         self._demand("zones")
-        day = self._day(on, say=True)
-        return zone_indicators(self._sound(between=True), names, on=day, plots_on=self._plots_day(on))
+        data = {**self.rasters, **self._sound(between=True)}
+        return zone_indicators(data, names, on=self._day(on, say=True), plots_on=self._plots_day(on))
 
     def zonal(self, name: str, **options: Any) -> pd.DataFrame:
         """Return statistics of one of `rasters` in the zones; see `fringe.zonal`, which takes the same options."""

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 import shapely
 from shapely import LineString, Point, box
 from tests.measure.layers import X, Y, frame
@@ -29,7 +30,23 @@ def way(*xy):
 
 
 @pytest.fixture
-def district():
+def vegetation(tmp_path):
+    """Cells of 100 m: a quarter under plants in the west; in the east wholly or not at all, by halves."""
+    cells = np.full((10, 20), 0.25, dtype="float32")
+    cells[:5, 10:], cells[5:, 10:] = 1, 0
+    return raster(tmp_path / "vegetation.tif", cells)
+
+
+def raster(path, cells):
+    grid = {"width": cells.shape[1], "height": cells.shape[0]}
+    grid["transform"] = rasterio.Affine(100, 0, X, 0, -100, Y + 1000)
+    with rasterio.open(path, "w", driver="GTiff", count=1, dtype=cells.dtype, crs="EPSG:4547", **grid) as out:
+        out.write(cells, 1)
+    return path
+
+
+@pytest.fixture
+def district(vegetation):
     """Two zones of 1 km², side by side."""
     roads = [way((0, 500), (2000, 500)), way((0, 600), (500, 600)), way((0, 700), (900, 700))]
     roads += [way((1000, y), (2000, y)) for y in (700, 710)] + [way((1500, 0), (1500, 100))]
@@ -58,6 +75,7 @@ def district():
         ),
         "rail": frame([way((0, 50), (2000, 50))], line=["L"], rail_class=["conventional"], km_start=[0.0]),
         "buildings": frame([area(1800, 800, 1900, 900), area(1850, 800, 1950, 900)]),
+        "vegetation": vegetation,
         "water": frame([area(800, 0, 1000, 250)]),
         "tasks": pd.DataFrame(
             {"title": ["a", "b"], "zone": ["W", "W"], "category": ["roads", "roads"], "unit": ["m", "m"],
@@ -87,6 +105,7 @@ BY_HAND = {
     "corridor_green_share": (0.25, 0),
     # In the west 200 m of the belts are water; in the east all is cropland.
     "corridor_plantable_green_share": (15_000 / (60_000 - 200 * 60), np.nan),
+    "green_cover_ratio": (0.25, 0.5),
     # 1 km of main road; in the east two carriageways of another as well, half each.
     "road_density": (1, 2),
     "hardening_rate": (1000 / 1500, 1),
@@ -118,9 +137,10 @@ def test_all_at_once_equal_each_alone(district):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FringeWarning)
         table = zone_indicators(district, on=DAY)
-        turned = {kind: layer.iloc[::-1] for kind, layer in district.items()}
+        turned = {kind: layer.iloc[::-1] for kind, layer in district.items() if kind != "vegetation"}
+        turned["vegetation"] = district["vegetation"]
         other = zone_indicators(turned, list(BY_HAND)[::-1], on=DAY)
-    np.testing.assert_allclose(table, pd.DataFrame(BY_HAND, index=["W", "E"]), rtol=1e-6, atol=1e-12)
+    np.testing.assert_allclose(table[list(BY_HAND)], pd.DataFrame(BY_HAND, index=["W", "E"]), rtol=1e-6, atol=1e-12)
     assert list(other.columns) == list(BY_HAND)[::-1]
     pd.testing.assert_frame_equal(other.loc[["W", "E"], list(table.columns)], table, check_names=False)
 
@@ -139,7 +159,7 @@ def test_unknown_names_and_missing_inputs_are_named_together(district):
     with pytest.warns(FringeWarning) as said:
         table = zone_indicators(district, on=DAY)
     assert any("left out for want of data: hardening_rate, water_share" in str(item.message) for item in said)
-    assert list(table.columns) == [name for name in BY_HAND if name not in {"water_share", "hardening_rate"}]
+    assert set(table.columns) == set(BY_HAND) - {"water_share", "hardening_rate"}
 
 
 def test_progress_needs_a_day_and_one_kind_of_unit(district):
@@ -156,6 +176,12 @@ def test_roads_of_unknown_surface_are_said(district):
     district["roads"]["surface"] = "moon dust"
     with pytest.warns(FringeWarning, match="moon dust"):
         assert zone_indicators(district, ["hardening_rate"])["hardening_rate"].isna().all()
+
+
+def test_a_raster_of_something_else_is_refused(district, tmp_path):
+    greyscale = raster(tmp_path / "image.tif", np.full((10, 20), 200, dtype="uint8"))
+    with pytest.raises(LayerError, match="between 200 and 200"):
+        zone_indicators(district | {"vegetation": greyscale}, ["green_cover_ratio"])
 
 
 def test_the_registry_is_whole_in_both_languages():

@@ -174,7 +174,9 @@ _NAMED: dict[str, tuple[int, str, str]] = {
     "park_green_per_capita": (2, "平方米/人", "m²/person"),
     "population_density": (0, "人/平方公里", "persons/km²"),
 }
-_SHARES = frozenset({"green_land_ratio", "service_coverage", "service_coverage_population", "hardening_rate"})
+_SHARES = frozenset(
+    {"green_land_ratio", "green_cover_ratio", "service_coverage", "service_coverage_population", "hardening_rate"}
+)
 
 
 def display(column: str, lang: str | None = None) -> Display | None:  # noqa: PLR0911 - one line for each unit

@@ -27,12 +27,15 @@ from fringe.measure.corridor_cover import corridor_coverage
 from fringe.measure.coverage import coverage
 from fringe.measure.lengths import lengths
 from fringe.measure.service import GREEN_CLASS, LAND_CLASS, PARK_CLASS, POPULATION, parks_of, service_area
+from fringe.measure.zonal import zonal
 from fringe.model import words
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import citation, rule_value, rules
 from fringe.model.units import M2_PER_KM2
 from fringe.works.progress import progress
 
+# The raster that green cover is read from.
+RASTER = "vegetation"
 # The width of line-side belts whose green is measured.
 CORRIDOR_RULE = "ZZ-11-4"
 CROPLAND = "01"
@@ -162,7 +165,8 @@ def zone_indicators(
     Parameters
     ----------
     layers
-        By kind, in one metric coordinate system; `zones` must be among them.
+        By kind, in one metric coordinate system; `zones` must be among them. ``"vegetation"`` is the path of a raster
+        of vegetation cover, the share of each cell under plants.
     names
         Indicators, see `indicators`; `None`: all that the layers allow, the rest is left out with a warning.
     on
@@ -258,7 +262,7 @@ def _lacking(name: str, layers: Mapping[str, Any], on: pd.Timestamp | None) -> l
     for needed in _parts(str(_registry().loc[name, "inputs"])):
         kind, _, column = needed.partition(_DOT)
         layer = layers.get(kind)
-        if layer is None or not _holds(layer, kind, column):
+        if layer is None or not (kind == RASTER or _holds(layer, kind, column)):
             missing.append(needed)
     return [*missing, "on"] if name == "progress_share" and on is None else missing
 
@@ -305,6 +309,15 @@ class _Sources:
 
 def _green_land(given: _Sources) -> pd.Series[float]:
     return coverage(given.layers["plots"], given.zones, on=given.plots_on)["covered_share"]
+
+
+def _green_cover(given: _Sources) -> pd.Series[float]:
+    table = zonal(given.layers[RASTER], given.zones, stats=("mean", "min", "max"))
+    least, most = table["min"].min(), table["max"].max()
+    if least < 0 or most > 1:
+        params = {"least": f"{least:g}", "most": f"{most:g}"}
+        raise LayerError(Problem("vegetation_not_share", RASTER, params=params))
+    return table["mean"]
 
 
 def _park_green(given: _Sources) -> pd.Series[float]:
@@ -393,6 +406,7 @@ def _progress(given: _Sources) -> pd.Series[float]:
 
 _MEASURES: Mapping[str, Callable[[_Sources], pd.Series]] = {
     "green_land_ratio": _green_land,
+    "green_cover_ratio": _green_cover,
     "park_green_per_capita": _park_green,
     "service_coverage": _service,
     "service_coverage_population": _service_people,
