@@ -5,7 +5,8 @@ and end at *marks*: places where a border enters (turn 1) or leaves (turn -1) th
 share of its length, 0 to 1. A ring that starts inside has a mark before its first vertex, at ``t = -1``.
 
 Which edges cross is decided exactly, and as if one shape were moved by an infinitely small step (see `places`), so
-that marks always alternate, and shared borders, touching corners, holes and repeated shapes need no care of their own.
+that shared borders, touching corners, holes and repeated shapes need no care of their own. Marks that should be in one
+place may come in any order: the stretches between them have no length.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fringe.measure.kernels.table import Table
 from fringe.measure.kernels.weight import Weight, along
 from fringe.model.compiled import compiled
 from fringe.model.exact import fine_turn
-from fringe.model.grid import INSIDE, MIXED, Grid, edges_of, grid_of
+from fringe.model.grid import INSIDE, OUTSIDE, Grid, edges_of, grid_of
 
 Turns = npt.NDArray[np.int8]
 Numbers = npt.NDArray[Any]
@@ -112,8 +113,8 @@ def meetings(
 ) -> Meetings:
     """Return how pairs of shapes meet; pairs of one first shape should follow each other.
 
-    Pairs that share no more than `least_m2` are apart. Only with `mark_whole` have pairs marks of which one lies in the
-    other.
+    Pairs that share no more than `least_m2` are apart. Without `mark_whole` pairs have no marks of which the
+    shape with the higher number lies in the other.
     """
     n_pairs = len(first)
     area_m2, relation, ends = np.zeros(n_pairs), np.zeros(n_pairs, np.int8), np.zeros(n_pairs, np.int64)
@@ -132,7 +133,7 @@ def meetings(
             indexed, grid = one, grid_of(table.xy, edges_of(table.first, table.last, table.of[one], table.of[one + 1]))
         if indexed == one and not mark_whole:
             state = state_of(grid, table.box[two])
-            if state != MIXED:
+            if state == OUTSIDE or (state == INSIDE and two > one):
                 if state == INSIDE and table.area_m2[two] > least_m2:
                     area_m2[pair], relation[pair] = table.area_m2[two], SECOND_WHOLE
                 continue
@@ -160,7 +161,8 @@ def meetings(
             kind, shared = FIRST_WHOLE, table.area_m2[one]
         if shared <= least_m2:
             kind, shared = APART, 0.0
-        if kind == APART or (kind != CROSSING and not mark_whole):
+        spared = not mark_whole and kind == (SECOND_WHOLE if two > one else FIRST_WHOLE)
+        if kind == APART or spared:
             n = start
         area_m2[pair], relation[pair], ends[pair] = shared, kind, n
     return Meetings(area_m2, relation, ends, kept.edge[:n].copy(), kept.t[:n].copy(), kept.turn[:n].copy())
@@ -284,7 +286,7 @@ def _border(
     if n_marks > 1:
         sort_marks(marks, n_marks, marks.turn)
     added, at, n_inside, n_outside = 0.0, 0, 0, 0
-    other_box = table.box[other]
+    xy, boxes, moved = table.xy, table.box, border.moved
     for ring in range(table.of[shape], table.of[shape + 1]):
         first, last = table.first[ring], table.last[ring]
         if first == last:
@@ -292,22 +294,18 @@ def _border(
         start = at
         while at < n_marks and marks.edge[at] < last:
             at += 1
+        # Marks in one place are in no order, so that where a ring starts is not told by its first.
+        x, y = xy[first, 0], xy[first, 1]
+        inside = boxes[other, 0] <= x <= boxes[other, 2] and boxes[other, 1] <= y <= boxes[other, 3]
+        if inside:
+            inside = is_inside(xy, grid, x, y, moved) if indexed else is_inside_shape(table, other, x, y, moved)
         if at > start:
-            inside = marks.turn[start] < 0
-            added += _stretches(border, ring, marks, start, at)
+            added += _stretches(border, ring, marks, start, at, inside)
+        elif inside:
+            n_inside += 1
+            added += table.ring_m2[ring]
         else:
-            x, y = table.xy[first, 0], table.xy[first, 1]
-            inside = other_box[0] <= x <= other_box[2] and other_box[1] <= y <= other_box[3]
-            if inside:
-                if indexed:
-                    inside = is_inside(table.xy, grid, x, y, border.moved)
-                else:
-                    inside = is_inside_shape(table, other, x, y, border.moved)
-            if inside:
-                n_inside += 1
-                added += table.ring_m2[ring]
-            else:
-                n_outside += 1
+            n_outside += 1
         if inside:
             kept.edge[n], kept.t[n], kept.turn[n] = first, BEFORE, 1
             n += 1
@@ -318,19 +316,26 @@ def _border(
 
 
 @compiled
-def _stretches(border: _Border, ring: int, marks: Marks, start: int, stop: int) -> float:
+def _stretches(
+    border: _Border,
+    ring: int,
+    marks: Marks,
+    start: int,
+    stop: int,
+    inside: bool,  # noqa: FBT001
+) -> float:
     """Return what the stretches of a ring between marks that enter and leave add to the area."""
-    table = border.table
+    table, weight, origin = border.table, border.weight, border.origin
     added = 0.0
-    inside = marks.turn[start] < 0
+    depth = 1 if inside else 0
     edge, t = table.first[ring], 0.0
     for at in range(start, stop):
-        if inside:
-            added += stretch(table.xy, border.weight, (edge, t), (marks.edge[at], marks.t[at]), border.origin)
-        inside = not inside
+        if depth > 0:
+            added += stretch(table.xy, weight, (edge, t), (marks.edge[at], marks.t[at]), origin)
+        depth += marks.turn[at]
         edge, t = marks.edge[at], marks.t[at]
-    if inside:
-        added += stretch(table.xy, border.weight, (edge, t), (table.last[ring] - 1, 1.0), border.origin)
+    if depth > 0:
+        added += stretch(table.xy, weight, (edge, t), (table.last[ring] - 1, 1.0), origin)
     return added
 
 

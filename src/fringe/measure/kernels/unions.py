@@ -184,19 +184,20 @@ def _counted(
     """
     marks, about = sorted_marks
     ring, at = start
-    in_zone, is_zone = state
+    is_inside, is_zone = state
     last = table.last[ring]
-    total, over = 0.0, 0
+    # Counted, as marks in one place may come in any order.
+    total, within, over = 0.0, 1 if is_inside else 0, 0
     edge, t = table.first[ring], 0.0
     while at < len(about) and marks.edge[at] < last:
-        if in_zone and (over > 0) == is_zone and marks.t[at] > 0.0:
+        if within > 0 and (over > 0) == is_zone and marks.t[at] >= 0.0:
             total += stretch(table.xy, weight, (edge, t), (marks.edge[at], marks.t[at]), origin)
         if about[at] == _ZONE:
-            in_zone = marks.turn[at] > 0
+            within += marks.turn[at]
         else:
             over += marks.turn[at]
         edge, t = marks.edge[at], max(marks.t[at], 0.0)
         at += 1
-    if in_zone and (over > 0) == is_zone:
+    if within > 0 and (over > 0) == is_zone:
         total += stretch(table.xy, weight, (edge, t), (last - 1, 1.0), origin)
     return total
