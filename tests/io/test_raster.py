@@ -75,7 +75,9 @@ def test_a_block_that_is_too_large_is_read_in_parts():
     assert max(window.height * window.width for window in windows(raster)) <= 1 << 22
 
 
-def test_windows_hold_what_the_file_holds(tmp_path):
+@pytest.mark.parametrize("kept", [1, 1 << 27])
+def test_windows_hold_what_the_file_holds(tmp_path, monkeypatch, kept):
+    monkeypatch.setattr("fringe.io.raster._KEPT_BYTES", kept)
     cells = np.arange(200 * 300, dtype="uint16").reshape(200, 300)
     raster = describe(write(tmp_path / "a.tif", cells, tiled=True, blockxsize=64, blockysize=64))
     with opened(raster) as reader:

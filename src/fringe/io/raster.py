@@ -27,6 +27,8 @@ from fringe.io.files import missing_file
 from fringe.model.problem import Problem, errors_of
 
 Array = npt.NDArray[Any]
+# GDAL keeps what it decoded, up to a twentieth of the machine's memory, until its file is closed.
+_KEPT_BYTES = 1 << 27
 # Cells of a window: 4 million of them stay below 32 MB in any type, and are work enough for a thread.
 WINDOW_CELLS = 1 << 22
 # A block of more cells than this is read in parts; GDAL keeps the last block it decoded.
@@ -289,6 +291,7 @@ class Reader:
             handle = self._handle()
             stored = handle.read(band, window=part)
             valid = handle.read_masks(band, window=part) if self.raster.masked else None
+            self._forget(stored.nbytes)
         except rasterio.errors.RasterioError as error:
             reason = str(error.__cause__ or error)
             raise LayerError(Problem("raster_unreadable", self.raster.name, params={"reason": reason})) from error
@@ -303,6 +306,15 @@ class Reader:
             with self._lock:
                 self._handles.append(self._own.handle)
         return self._own.handle
+
+    def _forget(self, read_bytes: int) -> None:
+        """Close this thread's handle once much was read: no block is asked for again, and GDAL would keep them all."""
+        self._own.read_bytes = getattr(self._own, "read_bytes", 0) + read_bytes
+        if self._own.read_bytes > _KEPT_BYTES:
+            with self._lock:
+                self._handles.remove(self._own.handle)
+            self._own.handle.close()
+            del self._own.handle, self._own.read_bytes
 
     def close(self) -> None:
         """Close the handles of all threads."""
