@@ -187,7 +187,8 @@ def _gathered(
         along, away = runs_along(axis, xy, left_out, ground)
         runs += along
         rest += away
-    if not runs:
+    most = rule_value("LIB-CORRIDOR-GAP")
+    if all(np.abs(run.offset_m).max() <= most for run in runs):
         return runs, _worth_keeping(rest)
     # The same pieces whatever the steps: which tracks run together must not depend on how belts are cut.
     breaks = np.linspace(0.0, axis.length_m, int(np.ceil(axis.length_m / _TOGETHER_STEP_M)) + 1)
@@ -196,7 +197,6 @@ def _gathered(
     low = np.array([piece.offset_m.min() for piece in pieces])
     high = np.array([piece.offset_m.max() for piece in pieces])
     own = np.zeros(len(pieces), dtype=bool)
-    most = rule_value("LIB-CORRIDOR-GAP")
     order = np.argsort(steps, kind="stable")
     for some in np.split(order, np.flatnonzero(np.diff(steps[order])) + 1):
         own[some] = _linked(low[some], high[some], most)
@@ -219,19 +219,21 @@ def _linked(low: Floats, high: Floats, most: float) -> Bools:
 
 def _merged(pieces: list[Run]) -> list[Run]:
     """Return pieces of runs put together again where one goes on from the other."""
-    runs: list[Run] = []
+    chains: list[list[Run]] = []
     for piece in pieces:
-        if runs and np.array_equal(runs[-1].xy[-1], piece.xy[0]) and runs[-1].position_m[-1] == piece.position_m[0]:
-            last = runs[-1]
-            runs[-1] = Run(
-                np.concatenate([last.xy, piece.xy[1:]]),
-                np.r_[last.position_m, piece.position_m[1:]],
-                np.r_[last.offset_m, piece.offset_m[1:]],
-                np.r_[last.left_out, piece.left_out],
-            )
+        if chains and np.array_equal(chains[-1][-1].xy[-1], piece.xy[0]):
+            chains[-1].append(piece)
         else:
-            runs.append(piece)
-    return runs
+            chains.append([piece])
+    return [
+        Run(
+            np.concatenate([chain[0].xy, *(piece.xy[1:] for piece in chain[1:])]),
+            np.concatenate([chain[0].position_m, *(piece.position_m[1:] for piece in chain[1:])]),
+            np.concatenate([chain[0].offset_m, *(piece.offset_m[1:] for piece in chain[1:])]),
+            np.concatenate([piece.left_out for piece in chain]),
+        )
+        for chain in chains
+    ]
 
 
 def _worth_keeping(rest: list[tuple[Floats, Bools]]) -> list[tuple[Floats, Bools]]:
@@ -433,24 +435,26 @@ def _side(known: Stretches, key: Ints, inner_m: float, outer_m: float, side: int
 def _outermost(known: Stretches, key: Ints, side: int) -> tuple[Ints, Ints]:
     """Return the stretches that alone bound the belt of their step, and those of steps where none does."""
     order = np.lexsort((known.track, key))
-    groups = np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
-    alone, crowded = [], []
-    for some in groups:
-        track = known.track[some]
-        if track[0] == track[-1]:
-            alone.append(some)
-            continue
-        near = known.low_m[some] if side == LEFT else -known.high_m[some]
-        far = known.high_m[some] if side == LEFT else -known.low_m[some]
-        outer = track == track[np.argmax(far)]
-        beyond = near[outer].min() >= far[~outer].max()
-        whole = known.from_m[some[outer]].min() <= known.from_m[some].min() + _TOGETHER_M
-        whole &= known.to_m[some[outer]].max() >= known.to_m[some].max() - _TOGETHER_M
-        covered = (known.to_m - known.from_m)[some[outer]].sum()
-        needed = max((known.to_m - known.from_m)[some[track == other]].sum() for other in np.unique(track))
-        if beyond and whole and covered >= needed - _TOGETHER_M:
-            alone.append(some[outer])
-        else:
-            crowded.append(some)
-    empty = np.array([], dtype=np.int64)
-    return np.concatenate([empty, *alone]), np.concatenate([empty, *crowded])
+    new = np.diff(key[order], prepend=-1) != 0
+    heads = np.flatnonzero(new | (np.diff(known.track[order], prepend=-1) != 0))
+    # A row for each step and track: what its stretches have together.
+    step, track = key[order][heads], known.track[order][heads]
+    near = known.low_m if side == LEFT else -known.high_m
+    far = np.maximum.reduceat((known.high_m if side == LEFT else -known.low_m)[order], heads)
+    near = np.minimum.reduceat(near[order], heads)
+    start, end = np.minimum.reduceat(known.from_m[order], heads), np.maximum.reduceat(known.to_m[order], heads)
+    length = np.add.reduceat((known.to_m - known.from_m)[order], heads)
+    # Of each step the track that reaches farthest comes last, and before it the farthest of the others.
+    by_reach = np.lexsort((far, step))
+    last = np.flatnonzero(np.diff(step[by_reach], append=-1) != 0)
+    first = np.concatenate([[0], last[:-1] + 1])
+    outer, other = by_reach[last], by_reach[np.maximum(last - 1, first)]
+    single = first == last
+    beyond = near[outer] >= far[other]
+    whole = start[outer] <= np.minimum.reduceat(start[by_reach], first) + _TOGETHER_M
+    whole &= end[outer] >= np.maximum.reduceat(end[by_reach], first) - _TOGETHER_M
+    whole &= length[outer] >= np.maximum.reduceat(length[by_reach], first) - _TOGETHER_M
+    bounds = single | (beyond & whole)
+    place = np.searchsorted(step[outer], key)
+    alone = bounds[place] & (known.track == track[outer][place])
+    return np.flatnonzero(alone), np.flatnonzero(~bounds[place])
