@@ -19,7 +19,7 @@ from fringe.measure.ellipsoid import Areas
 from fringe.measure.served import ARC_PARTS, Things, served_areas
 from fringe.measure.service import service_area
 
-modest = settings(max_examples=25, deadline=None)
+modest = settings(max_examples=20, deadline=None)
 # A polygon of 4n corners on a circle, over the circle.
 CHORDED = math.sin(math.pi / 2 / ARC_PARTS) / (math.pi / 2 / ARC_PARTS)
 
@@ -132,10 +132,9 @@ def test_the_radius_is_metres_of_the_ground():
 
 
 def test_bad_input_is_named(grid):
-    with pytest.raises(LayerError, match="radius_m"):
-        service_area(frame([square(0, 0, 100)]), grid, radius_m=0)
-    with pytest.raises(LayerError, match="radius_m"):
-        service_area(frame([square(0, 0, 100)]), grid, radius_m=float("nan"))
+    for wrong in (0, -300, float("nan"), float("inf")):
+        with pytest.raises(LayerError, match="radius_m"):
+            service_area(frame([square(0, 0, 100)]), grid, radius_m=wrong)
     with pytest.raises(CRSError, match="ESRI:54034"):
         service_area(frame([square(0, 0, 100)]).to_crs("ESRI:54034"), grid.to_crs("ESRI:54034"), radius_m=100)
     assert service_area(frame([]), grid)["served_share"].tolist() == [0] * 4
@@ -150,7 +149,7 @@ def park_shapes(draw):
 
 
 @modest
-@given(parks=park_shapes(), radius=st.sampled_from([3.0, 10.0, 35.0]))
+@given(parks=park_shapes(), radius=st.sampled_from([12.0, 20.0, 35.0]))
 def test_cells_drawn_reaches_and_a_slow_union_agree(parks, radius):
     zones = tiles(3, 20)
     shapes = np.array(zones.geometry.array, dtype=object)

@@ -241,7 +241,7 @@ class _Net:
 
 
 def _demand_positive(name: str, value: float) -> None:
-    if not value > 0:
+    if not 0 < value < np.inf:
         raise LayerError(Problem("not_positive", "places", params={"name": name, "value": value}))
 
 
@@ -268,15 +268,18 @@ def _nearest_straight(trip: _Trip) -> tuple[Ints, Floats]:
     at that could be.
     """
     tree = shapely.STRtree(trip.targets)
-    place_at, away = tree.query_nearest(trip.places, all_matches=False, return_distance=True)
-    away = away[np.argsort(place_at[0])]
+    pairs, away = tree.query_nearest(trip.places, all_matches=False, return_distance=True)
+    away = away[np.argsort(pairs[0])]
     scale = np.sqrt(inverse_areal_scale(trip.crs, *grid(trip.bounds)))
     most = away * (float(scale.max() / scale.min()) * (1 + 1e-9)) + TIE_M
     place_at, target_at = tree.query(trip.places, predicate="dwithin", distance=most)
     metres = trip.measure(np.asarray(shapely.shortest_line(trip.places[place_at], trip.targets[target_at]), object))
-    order = np.lexsort((target_at, np.round(metres / TIE_M), place_at))
-    first = order[np.unique(place_at[order], return_index=True)[1]]
-    return target_at[first], metres[first]
+    least = np.full(len(trip.places), np.inf)
+    np.minimum.at(least, place_at, metres)
+    first = np.full(len(trip.places), len(trip.targets))
+    tied = metres <= least[place_at] + TIE_M
+    np.minimum.at(first, place_at[tied], target_at[tied])
+    return first, least
 
 
 def _net(trip: _Trip, snap_m: float | None) -> _Net:

@@ -140,7 +140,7 @@ def service_area(
     optional = {"land": land, "residents": residents}
     given = {"parks": parks, "zones": zones} | {name: layer for name, layer in optional.items() if layer is not None}
     kinds = {"parks": (*POINT, *POLYGON), "residents": (*POINT, *POLYGON)}
-    if radius_m is not None and not radius_m > 0:
+    if radius_m is not None and not 0 < radius_m < np.inf:
         raise LayerError(Problem("not_positive", "parks", params={"name": "radius_m", "value": radius_m}))
     layers, crs = admit(given, kinds=kinds, need=("zones",))
     crs = require_conformal(**{name: layer for name, layer in layers.items() if len(layer)})
