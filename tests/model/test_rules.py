@@ -97,6 +97,7 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
         "LIB-ON-DUE": 0.80, "LIB-COPY-RUN": 3, "LIB-COPY-DIGITS": 3,
         "LIB-COMP-MISSING": 0.40, "LIB-RANK-INTERVAL": 0.90, "LIB-RANK-DRAWS": 500, "LIB-AHP-CR": 0.10,
         "LIB-PHOTO-OFFSET": 100, "LIB-AWARD-LEAST": 5, "LIB-FAIR-LEAST": 5, "LIB-HOT-SPOT": 0.05,
+        "LIB-NET-SNAP": 1, "LIB-NET-JOIN": 200,
         "LIB-CORRIDOR-GAP": 30, "LIB-KM-OFF": 0.02, "LIB-PLANTABLE-MIN": 0.01, "LIB-HALF-FORMATION": 6.8,
         "LIB-HALF-DECK": 6.3, "LIB-BASE-REACH": 60,
         "LIB-ROAD-28": 28, "LIB-ROAD-24": 24, "LIB-ROAD-18": 18, "LIB-ROAD-14": 14, "LIB-ROAD-10": 10,
