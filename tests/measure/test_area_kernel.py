@@ -348,6 +348,7 @@ def test_small_tables_do_not_load_numba():
 @pytest.fixture
 def _fresh(monkeypatch):
     monkeypatch.setattr(compiled_module, "_state", {})
+    monkeypatch.setattr(compiled_module, "_seen", {"vertices": 0})
 
 
 @pytest.mark.usefixtures("_fresh")
@@ -375,8 +376,10 @@ def test_arithmetic_that_joins_operations_is_not_trusted(monkeypatch):
 @pytest.mark.usefixtures("_fresh")
 def test_work_decides():
     assert not compiled_module.worthwhile(compiled_module.WORTH_LOADING - 1)
-    assert compiled_module.worthwhile(compiled_module.WORTH_LOADING)
-    # Once loaded, much less is enough.
+    # Small tables do not add up to anything, others do.
+    assert not compiled_module.worthwhile(compiled_module.WORTH_CALLING - 1)
+    assert compiled_module.worthwhile(compiled_module.WORTH_CALLING)
+    # Once loaded, little is enough.
     assert compiled_module.worthwhile(compiled_module.WORTH_CALLING)
     assert not compiled_module.worthwhile(compiled_module.WORTH_CALLING - 1)
 

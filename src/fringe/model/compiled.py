@@ -4,8 +4,9 @@ Loops over millions of edges are compiled by numba where it is installed (the ex
 the same figures come from GEOS, more slowly. Three costs are weighed against the time saved, about half a second for
 each million vertices:
 
-- Importing numba and loading compiled code from its cache takes about one second, once in a process. A single small or
-  middling table is done sooner without, so that numba is not even imported below `WORTH_LOADING` vertices.
+- Importing numba and loading compiled code from its cache takes about one second, once in a process. It is done once
+  `WORTH_LOADING` vertices have been worked on, at once or one table after the other: whatever comes, at most about twice
+  the time is spent that foresight would have needed. Tables below `WORTH_CALLING` vertices do not count.
 - Once loaded, calling costs microseconds, and `WORTH_CALLING` vertices are enough.
 - The first run after an installation compiles, for some tens of seconds, and writes the code to a cache. That is not
   earned back within that run, but by the following ones. Where no cache can be written (an installation that is only
@@ -29,6 +30,7 @@ WORTH_LOADING = 1_500_000
 WORTH_COMPILING = 40_000_000
 
 _state: dict[str, bool] = {}
+_seen = {"vertices": 0}
 
 
 def compiled(function: Function) -> Function:
@@ -44,7 +46,10 @@ def compiled(function: Function) -> Function:
 
 def worthwhile(vertices: int) -> bool:
     """Return whether work on so many vertices is done sooner by compiled loops."""
-    if vertices < WORTH_CALLING or (vertices < WORTH_LOADING and not loaded()):
+    if vertices < WORTH_CALLING:
+        return False
+    _seen["vertices"] += vertices
+    if _seen["vertices"] < WORTH_LOADING and not loaded():
         return False
     return available() and (_state.get("cached", True) or vertices >= WORTH_COMPILING)
 
