@@ -23,8 +23,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-
 from benchmarks.district import SIZES, make_blocks, make_district, make_parcels
+
 from fringe.measure.coverage import coverage
 
 Peer = Callable[[], "pd.Series[float]"]

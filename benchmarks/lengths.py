@@ -22,7 +22,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from benchmarks.coverage import CRS, SIZES, make_zones, timed
+from benchmarks.coverage import timed
+from benchmarks.district import CRS, SIZES, make_zones
 
 from fringe.measure.lengths import lengths
 

@@ -16,7 +16,8 @@ import statistics
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from benchmarks.coverage import SIZES, make_plots, make_zones, timed
+from benchmarks.coverage import timed
+from benchmarks.district import SIZES, make_plots, make_zones
 
 from fringe.measure.coverage import coverage
 

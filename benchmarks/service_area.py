@@ -22,7 +22,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from benchmarks.coverage import SIZES, make_plots, make_zones, timed
+from benchmarks.coverage import timed
+from benchmarks.district import SIZES, make_plots, make_zones
 
 from fringe.measure.served import ARC_PARTS
 from fringe.measure.service import service_area

@@ -4,8 +4,8 @@ Loops over millions of edges are compiled by numba where it is installed (the ex
 the same figures come from GEOS, more slowly. Three costs are weighed against the time saved, about half a second for
 each million vertices:
 
-- Importing numba and loading compiled code from its cache takes about one second, once in a process. It is done once
-  `WORTH_LOADING` vertices have been worked on, at once or one table after the other: whatever comes, at most about twice
+- Importing numba and loading compiled code from its cache takes about one second, once in a process. That is done when
+  `WORTH_LOADING` vertices have been worked on, at once or table by table: whatever comes, at most about twice
   the time is spent that foresight would have needed. Tables below `WORTH_CALLING` vertices do not count.
 - Once loaded, calling costs microseconds, and `WORTH_CALLING` vertices are enough.
 - The first run after an installation compiles, for some tens of seconds, and writes the code to a cache. That is not
