@@ -140,7 +140,8 @@ def main() -> None:
         ratios = [peer / own for peer, own in zip(theirs_s, seconds_of, strict=True)]
         print(
             f"fringe {name:12} {statistics.median(seconds_of):6.2f} s CPU,"
-            f" geopandas {statistics.median(theirs_s):6.2f} s: {statistics.median(ratios):.1f} x ({min(ratios):.1f} to {max(ratios):.1f})"
+            f" geopandas {statistics.median(theirs_s):6.2f} s:"
+            f" {statistics.median(ratios):.1f} x ({min(ratios):.1f} to {max(ratios):.1f})"
         )
     for column in ("belt_m2", "green_m2"):
         total = abs(table[column].sum() / theirs[column].sum() - 1)
