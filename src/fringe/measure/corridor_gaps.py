@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from fringe.measure.chainage import stretch_label
 from fringe.measure.corridor_cover import least_share
@@ -20,7 +21,7 @@ from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positi
 from fringe.measure.corridor_ground import figures_of
 from fringe.measure.corridor_steps import Cells, Network, cells_of
 from fringe.measure.counting import counting
-from fringe.measure.cuts import cut, unite
+from fringe.measure.cuts import cut
 from fringe.measure.doors import bounds_of, shapes_of
 from fringe.measure.ellipsoid import area_measure
 from fringe.measure.flat import Bools, Geometries, Ints, totals
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ["line", "side", "km_from", "km_to", "length_m", "label", "zone"]
 _NOWHERE = -1
+# Shapes of gaps are drawn to the millimetre.
+_GRID_M = 1e-3
 
 
 def corridor_gaps(  # noqa: PLR0913 - all but the layers are keywords
@@ -158,8 +161,8 @@ def _merged(cells: Cells, bare: Bools, zone_at: Ints, network: Network, ground: 
     heads = np.flatnonzero(new)
     tails = np.concatenate([heads[1:], [len(at)]])[: len(heads)] - 1
     length = totals(gap, cells.length_m[at], len(heads))
-    # A step may be bare by a sliver of plots over all its ground: it is a gap with an empty shape no less.
-    shapes = unite(ground, gap)[1] if len(at) else np.array([], dtype=object)
+    # On a grid, so that steps whose edges differ by rounding become one shape.
+    shapes = [shapely.union_all(some, grid_size=_GRID_M) for some in np.split(ground, heads[1:])] if len(at) else []
     rows = []
     for head, tail, metres, shape in zip(heads.tolist(), tails.tolist(), length.tolist(), shapes, strict=True):
         known = network.axes[int(axis[head])]
@@ -169,4 +172,4 @@ def _merged(cells: Cells, bare: Bools, zone_at: Ints, network: Network, ground: 
         label = stretch_label(*ends)
         rows.append((known.line, SIDE_NAMES[int(side[head])], *ends, metres, label, int(zone[head]), shape))
     table = pd.DataFrame(rows, columns=[*_COLUMNS, "geometry"])
-    return table.assign(geometry=gpd.GeoSeries(list(shapes), index=table.index, dtype="geometry"))
+    return table.assign(geometry=gpd.GeoSeries(shapes, index=table.index, dtype="geometry"))

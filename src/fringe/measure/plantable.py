@@ -122,7 +122,10 @@ def without_ground(areas: Geometries, excluded: Geometries, *, workers: int | No
     """Return the areas without the excluded ground; an area none of it meets stays the same object."""
     if not len(excluded):
         return areas
-    cuts = cut(areas, excluded, workers=workers)
+    # Excluded ground is cut to a box around each area, not to the area: edges that should fall on the area's own would
+    # leave hairs of it, through rounding.
+    near = shapely.box(*(shapely.bounds(areas) + np.array([-1.0, -1.0, 1.0, 1.0])).T)
+    cuts = cut(near, excluded, workers=workers)
     touched, united = unite(cuts.shapes, cuts.zone_at, workers=workers)
     left = areas.copy()
     left[touched] = polygonal(overlay(shapely.difference, areas[touched], united))
