@@ -66,6 +66,8 @@ class OfflineMap(folium.Map):
         What `fringe.maps.Map.document` returns.
     title
         Of the page.
+    paper
+        What the page prints on: ``"A4"`` or ``"A3"``, landscape.
     """
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - the page holds Leaflet itself; Folium reads these names
@@ -81,7 +83,7 @@ class OfflineMap(folium.Map):
         """
     )
 
-    def __init__(self, document: dict[str, Any], *, title: str) -> None:
+    def __init__(self, document: dict[str, Any], *, title: str, paper: str = "A4") -> None:
         west, south, east, north = document["view"]
         super().__init__(
             location=((south + north) / 2, (west + east) / 2),
@@ -94,7 +96,7 @@ class OfflineMap(folium.Map):
         )
         figure = OfflineFigure(title=title)
         figure.add_child(self)
-        self.add_child(Sheet(document), name="fringe_sheet")
+        self.add_child(Sheet(document, paper), name="fringe_sheet")
 
     def save(self, outfile: Any, close_file: bool = True, **kwargs: Any) -> None:  # noqa: FBT001, FBT002 - branca's own
         """Write the whole page; see `OfflineFigure.save`."""
@@ -124,9 +126,10 @@ class Sheet(folium.MacroElement):
         """
     )
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], paper: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "FringeSheet"
+        self.paper = paper
         self.lang = str(document["lang"])
         self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
         self.blocks: dict[str, str] = document["blocks"]

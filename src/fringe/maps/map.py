@@ -28,6 +28,7 @@ from fringe.model.problem import Problem
 
 if TYPE_CHECKING:
     from fringe.maps.elements import OfflineMap
+    from fringe.maps.pictures import Paper
 
 Palette = Literal["slate", "sage", "sand", "plum", "change"]
 _MOST_CLASSES = 12
@@ -244,6 +245,53 @@ class Map:
         from fringe.maps.offline import write_page
 
         return write_page(self.to_folium().get_root().render(), Path(path))
+
+    def to_pdf(self, path: str | Path, *, size: Paper = "A4") -> Path:
+        """Write the map as one landscape sheet, as a browser prints it, and return the path.
+
+        Parameters
+        ----------
+        path
+            Of the PDF.
+        size
+            ``"A4"`` or ``"A3"``.
+
+        Raises
+        ------
+        MapError
+            If nothing can be drawn, the file cannot be written, or this machine has no Chromium, Chrome or Edge
+            (`FRINGE_BROWSER` names one that stands elsewhere). `to_static` needs none.
+        """
+        from fringe.maps import pictures
+
+        pictures.check_paper(size)
+        return pictures.print_pdf(self._page(size), Path(path))
+
+    def to_png(self, path: str | Path, *, width: int = 1600, height: int = 1000, scale: float = 1.0) -> Path:
+        """Write a picture of the map's first view, and return the path.
+
+        Parameters
+        ----------
+        path
+            Of the PNG.
+        width, height
+            Of the window, in CSS pixels; below 720 wide the map is laid out as on a phone.
+        scale
+            Pixels of the picture per CSS pixel: 2 for slides.
+
+        Raises
+        ------
+        MapError
+            As for `to_pdf`, or if no browser makes a picture of this size.
+        """
+        from fringe.maps import pictures
+
+        return pictures.take_picture(self._page(), Path(path), width=width, height=height, scale=scale)
+
+    def _page(self, paper: Paper = "A4") -> str:
+        from fringe.maps.elements import OfflineMap
+
+        return str(OfflineMap(self.document(), title=self.title, paper=paper).get_root().render())
 
     def _repr_html_(self) -> str:
         return str(self.to_folium()._repr_html_())

@@ -47,6 +47,8 @@ _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
+# What differs from the style sheet's A4: the sheet, and what is left of it within the margins.
+_PAPER = {"A3": "@page{size:A3 landscape}:root{--sheet-width:403mm;--sheet-height:280mm}"}
 # What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
 _JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")
 _AWESOME_CALL = re.compile(r"\bL\.AwesomeMarkers\b")
@@ -130,6 +132,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             f"<style>{asset('fringe.css')}</style>",
+            *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",
             "<body>",
@@ -250,7 +253,12 @@ def _refuse(root: Figure, tree: list[Element], parts: _Parts, script: str) -> No
 
 
 def write_page(text: str, path: Path) -> Path:
-    """Write a page whole or not at all: a reader never finds half of it.
+    """Write a page whole or not at all; see `write_file`."""
+    return write_file(text.encode("utf-8"), path)
+
+
+def write_file(data: bytes, path: Path) -> Path:
+    """Write a file whole or not at all: a reader never finds half of it.
 
     Raises
     ------
@@ -261,7 +269,7 @@ def write_page(text: str, path: Path) -> Path:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
+                file.write(data)
             # mkstemp makes files only the owner may read; a page is passed around.
             Path(name).chmod(0o644)
             Path(name).replace(path)
