@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from fringe.measure.chainage import stretch_label
+from fringe.measure.corridor_cells import cells_of
 from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of
-from fringe.measure.corridor_steps import cells_of
 from fringe.measure.cuts import unite
 
 # Belts are put together from pieces of this length.

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from fringe.measure.corridor_cells import Cells, cells_of
 from fringe.measure.corridor_door import SIDE_NAMES, Admitted, admit_corridors, not_positive, sides_of
 from fringe.measure.corridor_ground import GroundFigures, figures_of, overlapping
-from fringe.measure.corridor_steps import Cells, cells_of
 from fringe.measure.counting import counting
 from fringe.measure.cuts import cut, overlay, polygonal, unite
 from fringe.measure.doors import bounds_of, shapes_of

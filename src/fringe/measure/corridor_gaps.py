@@ -16,10 +16,11 @@ import pandas as pd
 import shapely
 
 from fringe.measure.chainage import stretch_label
+from fringe.measure.corridor_cells import Cells, cells_of
 from fringe.measure.corridor_cover import least_share
 from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of
 from fringe.measure.corridor_ground import figures_of
-from fringe.measure.corridor_steps import Cells, Network, cells_of
+from fringe.measure.corridor_steps import Network
 from fringe.measure.counting import counting
 from fringe.measure.cuts import cut
 from fringe.measure.doors import bounds_of, shapes_of

@@ -19,8 +19,9 @@ import pandas as pd
 import shapely
 
 from fringe.measure.chainage import stretch_label
+from fringe.measure.corridor_cells import Cells, cells_of
 from fringe.measure.corridor_door import SIDE_NAMES, STRUCTURES, Admitted, admit_corridors
-from fringe.measure.corridor_steps import Cells, Network, cells_of
+from fringe.measure.corridor_steps import Network
 from fringe.measure.cuts import cut, unite
 from fringe.measure.declared import (
     SETTINGS,

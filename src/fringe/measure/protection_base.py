@@ -13,7 +13,8 @@ import numpy as np
 import shapely
 
 from fringe.measure.corridor_axis import Ground
-from fringe.measure.corridor_steps import Cells, Network, cells_of
+from fringe.measure.corridor_cells import Cells, cells_of
+from fringe.measure.corridor_steps import Network
 from fringe.measure.cuts import cut, overlay, polygonal, unite
 from fringe.measure.doors import shapes_of
 from fringe.measure.flat import Bools, Floats, Geometries, Ints
