@@ -123,17 +123,26 @@ def table(
     study: StudyPath,
     *,
     per: Annotated[str | None, typer.Option("--per", help=help_text("per"), show_default=False)] = None,
+    indicators: Annotated[
+        str | None, typer.Option("--indicators", help=help_text("indicators"), show_default=False)
+    ] = None,
     on: On = None,
     output: Output = None,
     lang: Lang = None,
 ) -> None:
-    """Print or write the figures of the zones, with a row for all."""
+    """Print or write the figures of the zones with a row for all, or indicators of the zones by name."""
     from fringe.reports.tables import labelled, write_table
 
+    if per and indicators:
+        raise typer.BadParameter(words.text("cli.per_or_indicators"))
     opened = open_study(study, lang)
     column = _column(opened.zones, per)
     with busy("measuring"):
-        figures = opened.figures(on, per=column, total=True)
+        if indicators:
+            names = None if indicators == "all" else [name.strip() for name in indicators.split(",")]
+            figures = opened.indicators(names, on)
+        else:
+            figures = opened.figures(on, per=column, total=True)
         if column is None:
             figures.insert(0, "name", opened.zones["name"].reindex(figures.index))
     if output:

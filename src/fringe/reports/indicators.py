@@ -137,6 +137,11 @@ def indicators(lang: str | None = None) -> pd.DataFrame:
     return listed
 
 
+def registered() -> tuple[str, ...]:
+    """Return the names of all indicators, in the order of the registry."""
+    return tuple(_registry().index)
+
+
 def cited(name: str, lang: str | None = None) -> str:
     """Return an indicator's name, formula and source as a report prints them.
 

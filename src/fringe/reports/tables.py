@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def write_table(
     Parameters
     ----------
     table
-        With the library's column names.
+        With the library's column names. For columns that are indicators a workbook has a second sheet with their
+        formulas and sources.
     path
         Ends in ``.csv`` (UTF-8 with a byte order mark, so that Excel reads it), ``.xlsx``, ``.parquet`` or ``.gpkg``.
     zones
@@ -122,7 +124,7 @@ def write_table(
         if suffix == ".csv":
             _harmless(labelled(table, lang)).to_csv(path, encoding="utf-8-sig")
         elif suffix == ".xlsx":
-            _write_excel(labelled(table, lang), path)
+            _write_excel(labelled(table, lang), path, _sources(table, lang), lang)
         elif suffix == ".parquet":
             _demand_pyarrow(path)
             table.to_parquet(path)
@@ -132,6 +134,13 @@ def write_table(
         raise StudyError(
             Problem("file_not_written", path.name, params={"path": str(path), "reason": str(error)})
         ) from error
+
+
+def _sources(table: pd.DataFrame, lang: str | None) -> list[str]:
+    """Return formula and source of each column that is an indicator."""
+    from fringe.reports.indicators import cited, registered
+
+    return [cited(name, lang) for name in registered() if name in table.columns]
 
 
 def _shaped(table: pd.DataFrame, zones: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -186,7 +195,7 @@ def _harmless(shown: pd.DataFrame) -> pd.DataFrame:
     return shown.map(lambda item: f"'{item}" if isinstance(item, str) and item.startswith(_FORMULA_SIGNS) else item)
 
 
-def _write_excel(shown: pd.DataFrame, path: Path) -> None:
+def _write_excel(shown: pd.DataFrame, path: Path, sources: Sequence[str] = (), lang: str | None = None) -> None:
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
@@ -210,4 +219,11 @@ def _write_excel(shown: pd.DataFrame, path: Path) -> None:
             if isinstance(cell.value, str):
                 cell.data_type = "s"
     sheet.freeze_panes = "B2"
+    if sources:
+        notes: Any = book.create_sheet(words.text("phrase.sources", lang))
+        notes.column_dimensions["A"].width = 110
+        for line in sources:
+            notes.append([line])
+            notes.cell(notes.max_row, 1).data_type = "s"
+            notes.cell(notes.max_row, 1).alignment = Alignment(wrap_text=True, vertical="top")
     book.save(path)
