@@ -19,7 +19,7 @@ def test_indicators_go_to_a_workbook_with_their_sources(tmp_path):
     study = fr.Study.open(fr.sample())
     ratio = study.indicators(["green_land_ratio"])["green_land_ratio"]
     assert figures.iloc[1:, 2].astype(float).tolist() == (ratio * 100).round(1).tolist()
-    notes = [row[0] for row in book["公式与出处"].values]
+    notes = [row[0] for row in book["公式与出处"].iter_rows(values_only=True)]
     assert notes == [cited("green_land_ratio", "zh"), cited("road_density", "zh")]
 
 
