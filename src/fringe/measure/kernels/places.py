@@ -82,7 +82,9 @@ def near_shape(table: Table, shape: int, box: Floats, found: Ints) -> int:
 def side(xy: Floats, k: int, x: float, y: float, moved: int) -> bool:
     """Return whether a place is left of an edge, as if moved by an infinitely small step."""
     ax, ay, bx, by = xy[k, 0], xy[k, 1], xy[k + 1, 0], xy[k + 1, 1]
-    value = turn(ax, ay, bx, by, x, y)
+    # Borders that are shared have their vertices in common, which need no arithmetic.
+    at_end = (x == ax and y == ay) or (x == bx and y == by)
+    value = 0.0 if at_end else turn(ax, ay, bx, by, x, y)
     if value == 0.0:
         value = (ay - by if ay != by else bx - ax) * moved
     return value > 0.0
