@@ -24,6 +24,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyproj
 import shapely
 
 from fringe.errors import MapError
@@ -32,6 +33,7 @@ from fringe.model import units, words
 from fringe.model.problem import Problem
 
 BITS = 28
+_DEGREES = pyproj.CRS("EPSG:4326")
 POINT, LINE, RING = 0, 1, 2
 # Web Mercator ends where the world is a square.
 _LAT_MAX = 85.051128
@@ -101,12 +103,11 @@ def encode(
     >>> payload.shapes.facts["origin"] == [2**27, 2**27], payload.columns.facts["columns"][0]["label"]
     (True, 'depth_m')
     """
-    degrees = to_degrees(frame)
-    shapes = encode_shapes(degrees)
+    shapes = encode_shapes(frame)
     if codes is not None:
         shapes.ints("codes", codes)
     if anchors:
-        for name, places in encode_anchors(degrees).items():
+        for name, places in encode_anchors(to_degrees(frame)).items():
             shapes.ints(f"anchor.{name}", places)
     return Payload(len(frame), shapes, encode_columns(frame, columns, lang))
 
@@ -116,33 +117,55 @@ def neighbours_together(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
     A small one stays as it is. The page then finds what lies in a tile by looking at few runs of rows.
     """
+    return frame.iloc[order_of(frame)]
+
+
+def order_of(frame: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
+    """Return the positions of the rows in the order of `neighbours_together`."""
     if len(frame) <= _MOST_IN_ORDER:
-        return frame
+        return np.arange(len(frame))
     bounds = np.asarray(shapely.bounds(frame.geometry.to_numpy()), dtype=np.float64)
     there = np.asarray(np.isfinite(bounds).all(axis=1), dtype=bool)
     if not there.any():
-        return frame
+        return np.arange(len(frame))
     middle = (bounds[:, :2] + bounds[:, 2:]) / 2
     low, high = middle[there].min(axis=0), middle[there].max(axis=0)
     place = np.where(there[:, None], (middle - low) / np.where(high > low, high - low, 1.0), 1.0)
     cell = np.rint(place * 0xFFFF).astype(np.uint64)
     for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
         cell = (cell | (cell << np.uint64(shift))) & np.uint64(mask)
-    return frame.iloc[np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable")]
+    return np.argsort(cell[:, 0] | (cell[:, 1] << np.uint64(1)), kind="stable").astype(np.int64)
 
 
 def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Return the geometry in longitude and latitude on WGS 84."""
+    shapes = frame.geometry.to_numpy()
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    shown = shapely.set_coordinates(shapely.force_2d(shapes), lonlat_of(xy, owner, frame))
+    return gpd.GeoSeries(shown, index=frame.index, crs="EPSG:4326")
+
+
+def lonlat_of(
+    xy: npt.NDArray[np.float64], owner: npt.NDArray[np.int64], frame: gpd.GeoDataFrame
+) -> npt.NDArray[np.float64]:
+    """Return longitudes and latitudes of coordinates of a frame, each of the row at a position.
+
+    Raises
+    ------
+    MapError
+        If the coordinate system is missing, or a result is not finite.
+    """
     layer = "map" if frame.index.name is None else str(frame.index.name)
     if frame.crs is None:
         raise MapError(Problem("map_no_crs", layer))
-    flat = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), index=frame.index, crs=frame.crs)
-    shown = flat.to_crs("EPSG:4326")
-    xy, owner = shapely.get_coordinates(shown.to_numpy(), return_index=True)
-    wrong = np.unique(owner[~np.isfinite(xy).all(axis=1)])
+    lonlat = xy
+    if not frame.crs.is_exact_same(_DEGREES):
+        change = pyproj.Transformer.from_crs(frame.crs, _DEGREES, always_xy=True)
+        lonlat = np.stack(change.transform(xy[:, 0], xy[:, 1]), axis=1)
+    wrong = np.unique(owner[~np.isfinite(lonlat).all(axis=1)])
     if wrong.size:
         raise MapError(Problem("map_not_finite", layer, tuple(frame.index[wrong])))
-    return shown
+    return lonlat
 
 
 def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -158,10 +181,12 @@ def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(world * 2.0**BITS)
 
 
-def encode_shapes(shapes: gpd.GeoSeries) -> Block:
-    """Return the paths of shapes given in degrees."""
-    paths, owner, kind = _paths(shapes.to_numpy())
-    lonlat, path = shapely.get_coordinates(paths, return_index=True)
+def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
+    """Return the paths of a frame; the facts say where it lies, in degrees: west, south, east, north."""
+    paths, owner, kind = _paths(frame.geometry.to_numpy())
+    given, path = shapely.get_coordinates(paths, return_index=True)
+    lonlat = lonlat_of(given, owner[path], frame)
+    bounds = [*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()] if len(lonlat) else None
     xy = np.rint(mercator(lonlat)).astype(np.int64)
     first = np.ones(len(path), dtype=bool)
     first[1:] = path[1:] != path[:-1]
@@ -174,8 +199,8 @@ def encode_shapes(shapes: gpd.GeoSeries) -> Block:
     origin = xy.min(axis=0) if len(xy) else np.zeros(2, dtype=np.int64)
     starts = np.diff(xy[first], axis=0, prepend=origin[None, :])
     steps = np.diff(xy, axis=0, prepend=origin[None, :])[~first]
-    block = Block({"n": len(shapes), "bits": BITS, "origin": origin.tolist()})
-    block.ints("paths", np.bincount(owner, minlength=len(shapes)))
+    block = Block({"n": len(frame), "bits": BITS, "origin": origin.tolist(), "bounds": bounds})
+    block.ints("paths", np.bincount(owner, minlength=len(frame)))
     block.ints("kinds", kind)
     block.ints("sizes", np.bincount(path, minlength=len(paths)))
     for axis, name in enumerate("xy"):
@@ -235,6 +260,7 @@ def _widest(area: Any, *, exact: bool) -> tuple[float, float, float]:
 def encode_columns(frame: gpd.GeoDataFrame, names: Sequence[str], lang: str | None = None) -> Block:
     """Return columns; the facts say of each its label and how its numbers are written, or that it holds words."""
     block = Block({"n": len(frame), "columns": []})
+    lang = words.resolve_lang(lang)
     for at, name in enumerate(names):
         column = frame[name] if name in frame.columns else frame.index.to_series()
         head: dict[str, Any] = {"name": name, "label": label_of(name, lang)}
@@ -300,9 +326,11 @@ def digits_of(values: npt.NDArray[np.float64], decimals: int) -> npt.NDArray[np.
 def _words(column: pd.Series, name: str, lang: str | None) -> tuple[npt.NDArray[np.int64], list[str]]:
     """Return the code of each row (-1 for a missing value) and the texts the codes stand for."""
     # Equal items are shown once, where equal items are sure to read alike: in an object column, 1 equals True.
-    alike = column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) == "string"
-    places, items = pd.factorize(column) if alike else (np.arange(len(column)), column)
-    texts = [None if _missing(item) else units.show(item, name, lang) for item in items.tolist()]
+    plain = pd.api.types.infer_dtype(column, skipna=True) == "string"
+    places, items = pd.factorize(column) if plain or column.dtype != object else (np.arange(len(column)), column)
+    # Texts are shown as words; asking each for its unit takes four times as long.
+    show = (lambda item: words.value(name, item, lang)) if plain else (lambda item: units.show(item, name, lang))
+    texts = [None if _missing(item) else show(item) for item in items.tolist()]
     codes, found = pd.factorize(np.array([*texts, None], dtype=object))
     return codes[places].astype(np.int64), [str(text) for text in found]
 
@@ -322,4 +350,4 @@ def label_of(name: str, lang: str | None = None) -> str:
 
 
 def _missing(item: Any) -> bool:
-    return item is None or bool(pd.api.types.is_scalar(item) and pd.isna(item))
+    return item is None or (not isinstance(item, str) and bool(pd.api.types.is_scalar(item) and pd.isna(item)))
