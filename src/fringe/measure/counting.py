@@ -159,5 +159,7 @@ def _kinds(
     empty: tuple[Hashable, ...] = tuple(values.index[values.isna()])
     params = {"column": by, "value": MISSING}
     problems = [Problem("group_missing", "plots", empty, "warning", params)] if empty else []
-    groups = groups_of(values)
-    return groups.of[np.newaxis], groups.names, problems
+    # The order is that of all plots, so that it is the same on every day.
+    groups = groups_of(plots[by])
+    met, kind = np.unique(groups.of[rows], return_inverse=True)
+    return kind[np.newaxis], tuple(groups.names[at] for at in met), problems
