@@ -246,7 +246,7 @@ def windows(raster: Raster, cells: int = WINDOW_CELLS) -> Iterator[Window]:
     >>> import numpy as np, pyproj
     >>> grid = {"left": 0, "top": 0, "cell_x": 1, "cell_y": -1, "height": 500, "width": 600, "block": (256, 256)}
     >>> held = {"dtype": np.dtype("u1"), "nodata": None, "scale": 1, "offset": 0, "masked": False}
-    >>> raster = Raster("a.tif", 1, pyproj.CRS(4547), **grid, **held)
+    >>> raster = Raster("a.tif", 1, pyproj.CRS(4548), **grid, **held)
     >>> [(window.row, window.col, window.height, window.width) for window in windows(raster, cells=300 * 600)][:3]
     [(0, 0, 500, 256), (0, 256, 500, 256), (0, 512, 500, 88)]
     """

@@ -89,7 +89,7 @@ def nearest(
     >>> import geopandas as gpd
     >>> from shapely import LineString, Point
     >>> from fringe.measure.access import nearest
-    >>> at = lambda *xy, **columns: gpd.GeoDataFrame(columns, geometry=list(xy), crs="EPSG:4547")
+    >>> at = lambda *xy, **columns: gpd.GeoDataFrame(columns, geometry=list(xy), crs="EPSG:4548")
     >>> villages = at(Point(5e5, 0), Point(500_900, 0)).set_axis(["A", "B"])
     >>> schools = at(Point(5e5, 400), Point(500_600, 0)).set_axis(["north", "east"])
     >>> nearest(villages, schools).round(3)
@@ -145,7 +145,7 @@ def within(
     >>> import geopandas as gpd
     >>> from shapely import Point
     >>> from fringe.measure.access import within
-    >>> at = lambda *xy: gpd.GeoDataFrame(geometry=[Point(*one) for one in xy], crs="EPSG:4547")
+    >>> at = lambda *xy: gpd.GeoDataFrame(geometry=[Point(*one) for one in xy], crs="EPSG:4548")
     >>> within(at((5e5, 0), (500_900, 0)), at((5e5, 400)), distance_m=500).tolist()
     [True, False]
     """
@@ -201,7 +201,7 @@ def reach(
     >>> import geopandas as gpd
     >>> from shapely import LineString, Point
     >>> from fringe.measure.access import reach
-    >>> road = gpd.GeoDataFrame(geometry=[LineString([(5e5, 0), (501_000, 0)])], crs="EPSG:4547")
+    >>> road = gpd.GeoDataFrame(geometry=[LineString([(5e5, 0), (501_000, 0)])], crs="EPSG:4548")
     >>> village = gpd.GeoDataFrame(index=["A"], geometry=[Point(500_500, 0)], crs=road.crs)
     >>> reach(village, road, distance_m=300)["reached_m"].round(3)
     A    600.0

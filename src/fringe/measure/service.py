@@ -131,7 +131,7 @@ def service_area(
     >>> import geopandas as gpd
     >>> from shapely import box
     >>> from fringe.measure.service import service_area
-    >>> zones = gpd.GeoDataFrame(index=["town"], geometry=[box(5e5, 0, 501_000, 1000)], crs="EPSG:4547")
+    >>> zones = gpd.GeoDataFrame(index=["town"], geometry=[box(5e5, 0, 501_000, 1000)], crs="EPSG:4548")
     >>> parks = gpd.GeoDataFrame(index=["P1"], geometry=[box(500_450, 450, 500_550, 550)], crs=zones.crs)
     >>> service_area(parks, zones, radius_m=300)[["served_m2", "served_share"]].round(3).round({"served_m2": -1})
           served_m2  served_share

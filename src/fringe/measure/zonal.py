@@ -127,10 +127,10 @@ def zonal(
     >>> from fringe.measure.zonal import zonal
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "trees.tif"
     >>> grid = {"width": 2, "height": 2, "transform": rasterio.Affine(10, 0, 500_000, 0, -10, 3_840_020)}
-    >>> with rasterio.open(file, "w", count=1, dtype="uint8", crs="EPSG:4547", **grid) as out:
+    >>> with rasterio.open(file, "w", count=1, dtype="uint8", crs="EPSG:4548", **grid) as out:
     ...     out.write(np.array([[4, 8], [12, 16]], dtype="uint8"), 1)
     >>> shape = box(500_005, 3_840_005, 500_020, 3_840_020)
-    >>> zones = gpd.GeoDataFrame(index=["east"], geometry=[shape], crs="EPSG:4547")
+    >>> zones = gpd.GeoDataFrame(index=["east"], geometry=[shape], crs="EPSG:4548")
     >>> zonal(file, zones, stats=("sum", "count", "max"), threshold=8)
            sum   max  count  over_share  valid_share  inside_share
     east  21.0  16.0   2.25    0.333333          1.0           1.0

@@ -196,7 +196,7 @@ def zone_indicators(
 
     >>> import geopandas as gpd
     >>> from shapely import LineString, box
-    >>> zones = gpd.GeoDataFrame(index=["a"], geometry=[box(5e5, 0, 500_100, 100)], crs="EPSG:4547")
+    >>> zones = gpd.GeoDataFrame(index=["a"], geometry=[box(5e5, 0, 500_100, 100)], crs="EPSG:4548")
     >>> plots = gpd.GeoDataFrame({"status": ["kept"]}, index=["P1"],
     ...     geometry=[box(5e5, 0, 500_050, 100)], crs=zones.crs)
     >>> zone_indicators({"zones": zones, "plots": plots}, ["green_land_ratio"])

@@ -91,7 +91,7 @@ def route(
     --------
     >>> import geopandas as gpd
     >>> from shapely import LineString, Point
-    >>> road = gpd.GeoDataFrame(geometry=[LineString([(5e5, 0), (501_000, 0)])], crs="EPSG:4547")
+    >>> road = gpd.GeoDataFrame(geometry=[LineString([(5e5, 0), (501_000, 0)])], crs="EPSG:4548")
     >>> stops = gpd.GeoDataFrame(index=["far", "near", "mid"], geometry=[Point(500_900, 0), Point(500_100, 20),
     ...     Point(500_500, 0)], crs=road.crs)
     >>> route(stops, road, start=Point(5e5, 0))[["position", "leg_m", "along_m"]].round(1)
