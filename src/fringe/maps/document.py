@@ -14,6 +14,7 @@ import numpy as np
 from fringe.errors import MapError
 from fringe.maps.encode import BITS, to_degrees
 from fringe.maps.layer import Layer, Shade, describe
+from fringe.maps.timeline import days_of, places_of
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
@@ -39,6 +40,11 @@ _PAGE_WORDS = (
     "also_here",
     "map_of",
     "sources",
+    "data_date",
+    "time",
+    "time_play",
+    "time_pause",
+    "time_of",
 )
 
 
@@ -60,6 +66,10 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         else words.text("map.no_review_no", lang)
     )
     layers = [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)]
+    days = days_of(sheet.layers)
+    for layer, described in zip(sheet.layers, layers, strict=True):
+        if layer.timed is not None:
+            described["times"]["places"] = places_of(days, layer.timed)
     return {
         "lang": "zh-CN" if lang == "zh" else "en",
         "title": sheet.title,
@@ -72,6 +82,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
         "view": first_view(sheet.layers),
         "bits": BITS,
+        "days": [f"{each:%Y-%m-%d}" for each in days],
         "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
         "blocks": {
             f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()

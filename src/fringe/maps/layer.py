@@ -20,8 +20,10 @@ import shapely
 
 from fringe.maps import palette, symbols
 from fringe.maps.classes import Classes, Scheme, classify
-from fringe.maps.encode import encode, label_of, neighbours_together
+from fringe.maps.encode import encode, label_of, order_of
+from fringe.maps.pack import Block
 from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
+from fringe.maps.timeline import Timed, describe_times, describe_values, item_texts
 from fringe.model import units, words
 from fringe.model.layers import LAYERS
 
@@ -67,6 +69,8 @@ class Layer:
         A heading of the legend; `None`: themes, or the base map for roads, rail, villages, water, land and buildings.
     show
         Whether it is seen at first.
+    timed
+        What the rows are on other days; the frame holds the last of them.
     """
 
     frame: gpd.GeoDataFrame
@@ -77,6 +81,7 @@ class Layer:
     label: str | None
     group: str | None = None
     show: bool = True
+    timed: Timed | None = None
 
     def title(self, lang: str | None) -> str:
         """Return the layer's name."""
@@ -138,16 +143,17 @@ def default_popup(frame: gpd.GeoDataFrame, kind: str | None) -> tuple[str, ...]:
 
 def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
     """Return the layer for the page: symbols, legend, labels, and the `Block` of its shapes and of its columns."""
-    layer = replace(layer, frame=neighbours_together(layer.frame))
+    order = order_of(layer.frame)
+    layer = replace(layer, frame=layer.frame.iloc[order], timed=layer.timed and layer.timed.taken(order))
     frame, dimension = layer.frame, dimension_of(layer.frame)
-    drawing = _draw(layer, lang)
+    drawing, times, blocks = _draw_times(layer, lang) if layer.timed else (_draw(layer, lang), {}, {})
     counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
     shown = layer.style.column if isinstance(layer.style, Shade) else None
     # The page needs the label's column, and the shaded one, even when the popup leaves them out.
     extra = [name for name in (layer.label, shown) if name and name not in layer.popup]
     names = [*layer.popup, *extra]
     named_areas = bool(layer.label) and dimension == 2  # noqa: PLR2004 - areas
-    codes = drawing.codes if len(drawing.drawn) > 1 else None
+    codes = drawing.codes if len(drawing.drawn) > 1 or layer.timed else None
     payload = encode(frame, names, codes=codes, anchors=named_areas, lang=lang)
     found: dict[str, Any] = {
         "id": f"layer-{number}",
@@ -165,10 +171,14 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
         "legend": [{"label": label, "symbol": symbol, "count": int(counts[symbol])} for label, symbol in drawing.items],
         "n": payload.n,
         "columns": payload.columns.facts["columns"],
-        "blocks": {"shapes": payload.shapes, "columns": payload.columns},
+        "blocks": {"shapes": payload.shapes, "columns": payload.columns, **blocks},
     }
     if drawing.outline:
-        found["outline"] = drawing.outline.spec()
+        thin = {"width": 0.7, "casing_width": 0.4} if len(frame) > _MANY_AREAS else {}
+        found["outline"] = replace(drawing.outline, **thin).spec()
+    if layer.timed:
+        at = names.index(layer.timed.column) if layer.timed.column in names else -1
+        found["times"] = {"column": at, **times}
     if layer.label:
         found["label"] = names.index(layer.label)
     if shown:
@@ -182,6 +192,26 @@ def _draw(layer: Layer, lang: str | None) -> Drawing:
     if isinstance(layer.style, Categories):
         return _draw_categories(layer.frame, layer.style, lang)
     return Drawing((layer.style,), np.zeros(len(layer.frame), dtype=np.int64), ((layer.title(lang), 0),))
+
+
+def _draw_times(layer: Layer, lang: str | None) -> tuple[Drawing, dict[str, Any], dict[str, Block]]:
+    """Return the drawing of the last day, and what the page needs of the others."""
+    timed = layer.timed
+    assert timed is not None  # noqa: S101 - asked for timed layers only
+    drawing = _draw(replace(layer, frame=timed.pool()), lang)
+    n = len(drawing.drawn)
+    # "No data" is the last symbol; a code beyond them all is not there.
+    blank = n if timed.vanishes else n - 1
+    codes = timed.codes(drawing.codes, n)
+    blocks = {"times": describe_times(timed, codes, blank)}
+    facts: dict[str, Any] = {"blank": blank}
+    values = describe_values(timed, lang)
+    if values is None:
+        facts["words"] = item_texts(timed, drawing.codes, n + 1, lang)
+    else:
+        blocks["values"] = values
+        facts["values"] = values.facts["columns"]
+    return replace(drawing, codes=codes[:, -1]), facts, blocks
 
 
 def _draw_categories(frame: gpd.GeoDataFrame, style: Categories, lang: str | None) -> Drawing:
@@ -215,8 +245,6 @@ def _text(label: str, lang: str | None) -> str:
 def _draw_shade(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
     frame = layer.frame
     outline = symbols.outline()
-    if len(frame) > _MANY_AREAS:
-        outline = replace(outline, width=0.7, casing_width=0.4)
     if not pd.api.types.is_numeric_dtype(frame[shade.column]) or pd.api.types.is_bool_dtype(frame[shade.column]):
         return replace(_draw_categories(frame, _categories_of(frame[shade.column]), lang), outline=outline)
     classes = shade.classes(frame)

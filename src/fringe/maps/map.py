@@ -22,6 +22,7 @@ from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.document import describe_map
 from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of
 from fringe.maps.style import Style
+from fringe.maps.timeline import Timed, timed_statuses, timed_values
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
@@ -197,6 +198,81 @@ class Map:
             raise MapError(problems)
         usual = style or symbols.default_style(frame, symbols.kind_of(frame), dimension_of(frame))
         return self._with(frame, usual, name=name, popup=popup, label=label, group=group, show=show)
+
+    def timeline(  # noqa: PLR0913 - all but the first two are keywords
+        self,
+        layer: gpd.GeoDataFrame,
+        values: pd.Series | pd.DataFrame | None = None,
+        *,
+        on: object = None,
+        column: str | None = None,
+        name: str | None = None,
+        scheme: Scheme | None = None,
+        breaks: Sequence[float] | None = None,
+        k: int = 5,
+        palette: Palette | None = None,
+        popup: Sequence[str] | Literal[False] | None = None,
+        label: str | Literal[False] | None = None,
+        group: str | None = None,
+        show: bool = True,
+    ) -> Map:
+        """Return the map with a layer that changes from day to day, and a slider of the days.
+
+        One slider serves all such layers; it starts on the last day. Colours, legend counts, labels, popups and the
+        date in the title block follow it, and paper shows the day chosen. Classes are those of all values of the
+        table, so that a colour means the same on every day.
+
+        Parameters
+        ----------
+        layer
+            Areas, with `values`; or plots, with `on`.
+        values
+            Numbers or words by id and day: a Series (or a DataFrame with `column`) with two levels of index, such as
+            ``fringe.coverage(plots, zones, on=days)["covered_share"]``. Areas without a value have no data that day.
+        on
+            Days, in place of `values`: plots are drawn by their status on each, derived from their dates alone; plots
+            that are not there yet are not drawn.
+        column
+            The column of `values`, or its meaning where a Series has no name.
+        name, scheme, breaks, k, palette, popup, label, group, show
+            As for `shade`.
+
+        Raises
+        ------
+        MapError
+            If the table or the days cannot be read, the table names areas the layer has not, or options are unknown.
+
+        Examples
+        --------
+        >>> from shapely import box
+        >>> zones = gpd.GeoDataFrame(
+        ...     {"name": ["West", "East"]}, index=pd.Index(["A", "B"], name="zone"),
+        ...     geometry=[box(0, 0, 0.01, 0.01), box(0.01, 0, 0.02, 0.01)], crs="EPSG:4326",
+        ... )
+        >>> index = pd.MultiIndex.from_product([["A", "B"], ["2020-01-06", "2020-01-13"]], names=["zone", "date"])
+        >>> table = pd.Series([0.1, 0.3, 0.2, 0.2], index=index, name="covered_share")
+        >>> Map("A season", lang="en").timeline(zones, table).document()["days"]
+        ['2020-01-06', '2020-01-13']
+        """
+        frame = _frame(layer)
+        if (values is None) == (on is None):
+            raise MapError(Problem("map_time_source", symbols.kind_of(frame) or str(frame.index.name)))
+        if values is None:
+            timed = timed_statuses(frame, on)
+        elif frame.index.has_duplicates:
+            twice = tuple(frame.index[frame.index.duplicated()].unique())
+            raise MapError(Problem("map_time_index", symbols.kind_of(frame) or str(frame.index.name), twice))
+        else:
+            timed = timed_values(frame, values, column)
+        frame = frame.assign(**{timed.column: timed.last()})
+        rest: dict[str, Any] = {"name": name, "popup": popup, "label": label, "group": group, "show": show}
+        if values is None:
+            return self.draw(frame, **rest)._timed(timed)
+        return self.shade(frame, timed.column, scheme=scheme, breaks=breaks, k=k, palette=palette, **rest)._timed(timed)
+
+    def _timed(self, timed: Timed) -> Map:
+        """Return the map with its last layer timed."""
+        return replace(self, layers=(*self.layers[:-1], replace(self.layers[-1], timed=timed)))
 
     def _with(
         self,

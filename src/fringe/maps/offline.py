@@ -41,6 +41,7 @@ SCRIPTS = (
     "popup",
     "controls",
     "legend",
+    "time",
     "boot",
 )
 _POLICY = (

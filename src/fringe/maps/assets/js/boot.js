@@ -28,6 +28,7 @@
     const frame = fringe.element("div", "fringe-frame"), main = fringe.element("main", "fringe-main");
     const { panel, open } = fringe.legendPanel();
     frame.append(fringe.titleBlock(page), main, panel);
+    if (page.days.length) frame.append(fringe.timeBar(page.days));
     holder.parentNode.insertBefore(frame, holder);
     main.append(holder, open);
     holder.setAttribute("role", "application");

@@ -26,11 +26,16 @@
       this.data = fringe.decode(await fringe.unpack(this.blocks[0]));
       this.codes = this.data.codes;
       this.anchors = this.data.anchors;
+      if (this.times) this.clock = fringe.clock(this, await fringe.unpack(this.blocks[2]));
     }
 
     /* Fetches what popups and labels say, once. */
     read() {
-      this.reading = this.reading || fringe.unpack(this.blocks[1]).then((block) => (this.columns = fringe.columns(block, this.heads)));
+      this.reading = this.reading || fringe.unpack(this.blocks[1]).then(async (block) => {
+        const columns = fringe.columns(block, this.heads);
+        if (this.clock) await this.clock.read(columns);
+        return (this.columns = columns);
+      });
       return this.reading;
     }
 

@@ -13,7 +13,8 @@
     if (single) head.appendChild(fringe.swatch(layer.spec.symbols[layer.legend[0].symbol], layer.dimension));
     const name = element("span", "fringe-layer-name", layer.name, head);
     if (layer.note) element("span", "fringe-note", layer.note, name);
-    if (single && layer.dimension !== 1) element("span", "fringe-count", layer.legend[0].count.toLocaleString("en"), head);
+    const counts = [];
+    if (single && layer.dimension !== 1) counts.push(element("span", "fringe-count", layer.legend[0].count.toLocaleString("en"), head));
     let entries = null;
     if (!single) {
       entries = element("ul", "fringe-entries", null, box);
@@ -23,7 +24,7 @@
         line.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension));
         element("span", "fringe-entry", item.label, line);
         // A count of road pieces tells nothing; a count of areas or places does.
-        if (layer.dimension !== 1) element("span", "fringe-count", item.count.toLocaleString("en"), line);
+        if (layer.dimension !== 1) counts.push(element("span", "fringe-count", item.count.toLocaleString("en"), line));
       }
     }
     const update = () => {
@@ -33,6 +34,12 @@
     };
     check.addEventListener("change", () => fringe.show(layer, check.checked));
     layer.updateLegend = update;
+    /* Counts anew what is there. */
+    layer.recount = () => {
+      const found = new Uint32Array(layer.symbols.length);
+      for (let row = 0; row < layer.n; row++) if (layer.there(row)) found[layer.code(row)]++;
+      counts.forEach((count, i) => (count.textContent = found[layer.legend[i].symbol].toLocaleString("en")));
+    };
     update();
   }
 

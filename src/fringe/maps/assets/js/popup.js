@@ -6,6 +6,8 @@
   // Longer tables stand in two columns where the map is wide enough, so that the map need not move far.
   const LONG = 9, WIDE_MAP = 760, WIDE = 440, NARROW = 500;
 
+  let asked = null;
+
   fringe.element = function (tag, name, text, parent) {
     const made = document.createElement(tag);
     if (name) made.className = name;
@@ -54,11 +56,29 @@
       autoPanPaddingTopLeft: [narrow ? 10 : 60, 12], autoPanPaddingBottomRight: [narrow ? 10 : 60, 12],
     });
     popup.setLatLng(latlng).setContent(filled).openOn(fringe.map);
+    asked = { popup, latlng };
     document.documentElement.classList.add("fringe-asked");
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", fringe.words.close);
     fringe.selected = hit;
     fringe.highlightCanvas.redraw();
+  };
+
+  /* Says anew what the open popup says, where figures have changed under it; it closes if its feature is gone. */
+  fringe.renewPopup = function () {
+    const hit = fringe.selected;
+    if (fringe.hovered && !fringe.hovered.layer.there(fringe.hovered.row)) fringe.hovered = null;
+    if (!hit || !asked) return;
+    if (!hit.layer.there(hit.row)) {
+      fringe.map.closePopup(asked.popup);
+      return;
+    }
+    const others = fringe.featuresAt(asked.latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
+    if (others.slice(0, MAX_OTHERS).some((other) => !other.layer.columns)) return;
+    const filled = content(hit, others, asked.latlng), old = asked.popup.getContent();
+    filled.classList.toggle("fringe-wide", old.classList.contains("fringe-wide"));
+    // The popup and its focus stay where they are.
+    old.replaceChildren(...filled.childNodes);
   };
 
   fringe.listen = function (map) {
