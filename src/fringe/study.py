@@ -11,9 +11,8 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,22 +20,25 @@ import geopandas as gpd
 import pandas as pd
 
 from fringe.audit.doctor import examine
+from fringe.audit.entries import implausible
 from fringe.errors import FringeWarning, LayerError, StudyError
-from fringe.io.log_csv import write_log
-from fringe.io.log_door import add_file, add_report, joined, take_back
 from fringe.io.manifest import RasterSource
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
 from fringe.measure.coverage import coverage
 from fringe.measure.zonal import zonal
 from fringe.model import words
-from fringe.model.contract import spec_of
 from fringe.model.layers import GEO_KINDS, LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem, errors_of, table
-from fringe.model.states import as_day
+from fringe.model.states import as_day, as_days
 from fringe.reports.figures import zone_figures
 from fringe.reports.indicators import zone_indicators
+from fringe.study_ledger import Ledger
+from fringe.works.curve import s_curve
+from fringe.works.findings import findings_state
+from fringe.works.forecast import forecast
 from fringe.works.progress import progress
+from fringe.works.standing import task_state
 
 if TYPE_CHECKING:
     from fringe.maps import Map
@@ -45,13 +47,13 @@ if TYPE_CHECKING:
 _DONE_DATES = {
     "plots": ("started_on", "planted_on", "accepted_on", "kept_on", "lost_on"),
     "reports": ("date",),
-    "findings": ("found_on", "rectified_on", "verified_on"),
+    "findings": ("found_on", "rectified_on", "returned_on", "verified_on", "closed_on"),
 }
 _PLOT_DATES = ("planned_on", *_DONE_DATES["plots"])
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Study:
+class Study(Ledger):
     """The layers of one programme; made by `Study.open`.
 
     Parameters
@@ -75,12 +77,6 @@ class Study:
     np.True_
     """
 
-    layers: Mapping[str, Any]
-    meta: Mapping[str, str] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    store: Path | None = None
-    rasters: Mapping[str, RasterSource] = field(default_factory=dict)
-
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Study:
         """Return a study from its ``study.toml`` (or the folder it is in), or from a GeoPackage written by `save`.
@@ -100,66 +96,6 @@ class Study:
         return _study(from_layers({kind: layers[kind] for kind in layers if kind in LAYERS}, meta))
 
     @property
-    def zones(self) -> gpd.GeoDataFrame:
-        """The improvement zones."""
-        return self._shapes("zones")
-
-    @property
-    def villages(self) -> gpd.GeoDataFrame:
-        """The villages."""
-        return self._shapes("villages")
-
-    @property
-    def roads(self) -> gpd.GeoDataFrame:
-        """The roads."""
-        return self._shapes("roads")
-
-    @property
-    def rail(self) -> gpd.GeoDataFrame:
-        """The railway tracks."""
-        return self._shapes("rail")
-
-    @property
-    def plots(self) -> gpd.GeoDataFrame:
-        """The greening plots."""
-        return self._shapes("plots")
-
-    @property
-    def land(self) -> gpd.GeoDataFrame:
-        """The land use."""
-        return self._shapes("land")
-
-    @property
-    def water(self) -> gpd.GeoDataFrame:
-        """The water."""
-        return self._shapes("water")
-
-    @property
-    def buildings(self) -> gpd.GeoDataFrame:
-        """The buildings."""
-        return self._shapes("buildings")
-
-    @property
-    def tasks(self) -> pd.DataFrame:
-        """The tasks of the ledger."""
-        return self._rows("tasks")
-
-    @property
-    def reports(self) -> pd.DataFrame:
-        """The reports of the ledger."""
-        return self._rows("reports")
-
-    @property
-    def findings(self) -> gpd.GeoDataFrame:
-        """The findings of inspections."""
-        return self._shapes("findings")
-
-    @property
-    def lang(self) -> words.Lang:
-        """The language of its maps and tables: its own, else the environment's."""
-        return words.resolve_lang(self.meta.get("lang"))
-
-    @property
     def latest_day(self) -> pd.Timestamp | None:
         """The stated date, else the latest day on which something was done; `None` without any date."""
         return as_day(self.meta["date"], "study") if "date" in self.meta else _latest(self.layers)
@@ -173,14 +109,40 @@ class Study:
         return [*self.problems, *self._between()]
 
     def coverage(self, on: object = None, **options: Any) -> pd.DataFrame:
-        """Return the zones' coverage on a day; see `fringe.coverage`, which takes the same options."""
+        """Return the zones' coverage on a day, or each of several; see `fringe.coverage`, which takes the same."""
         self._demand("zones", "plots")
-        return coverage(self.plots, self.zones, on=self._plots_day(on, say=True), **options)
+        days = as_days(on, "study")
+        return coverage(self.plots, self.zones, on=self._plots_day(on, say=True) if days is None else days, **options)
 
     def progress(self, on: object = None, by: str = "zone", **options: Any) -> pd.DataFrame:
         """Return the works' progress on a day; see `fringe.progress`, which takes the same options."""
         self._demand("zones", "tasks", "reports")
         return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+
+    def task_state(self, on: object = None, **options: Any) -> pd.DataFrame:
+        """Return where each task stands on a day; see `fringe.task_state`, which takes the same options."""
+        self._demand("tasks", "reports")
+        return task_state(self.tasks, self.reports, on=self._day(on, say=True), **options)
+
+    def implausible(self, on: object = None, **options: Any) -> pd.DataFrame:
+        """Return reports that can hardly be true; see `fringe.implausible`, which takes the same options."""
+        self._demand("tasks", "reports")
+        return implausible(self.tasks, self.reports, on=self._day(on, say=True), **{"lang": self.lang, **options})
+
+    def s_curve(self, **options: Any) -> pd.DataFrame:
+        """Return plan and progress period by period; see `fringe.s_curve`, which takes the same options."""
+        self._demand("tasks", "reports")
+        return s_curve(self.tasks, self.reports, **options)
+
+    def forecast(self, on: object = None, by: str = "zone", **options: Any) -> pd.DataFrame:
+        """Return when the works will be done, with a range; see `fringe.forecast`, which takes the same options."""
+        self._demand("zones", "tasks", "reports")
+        return forecast(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+
+    def findings_state(self, on: object = None, **options: Any) -> pd.DataFrame:
+        """Return what each finding is on a day; see `fringe.findings_state`, which takes the same options."""
+        self._demand("findings")
+        return findings_state(self.findings, on=self._day(on, say=True), **options)
 
     def indicators(self, names: Iterable[str] | None = None, on: object = None) -> pd.DataFrame:
         """Return indicators of the zones by name, see `fringe.indicators`; `None`: all that its data allow."""
@@ -210,55 +172,6 @@ class Study:
             self._sound(between=True), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days
         )
 
-    def report(self, task: str, *, date: object, done: object, **more: str | None) -> Study:
-        """Record how much of a task is done altogether, and return the study with it; it is on the disk by then.
-
-        Parameters
-        ----------
-        task
-            Its id.
-        date
-            The day it speaks of; not after today.
-        done
-            Cumulative: a number in the task's unit, or a text such as ``"3.2亩"`` or ``"85%"``.
-        more
-            `reporter`, `note`, `evidence`, and `corrects`: the id of a report that this one replaces.
-
-        Raises
-        ------
-        LedgerError
-            With everything that is wrong with it; nothing is then recorded.
-        StudyError
-            If there is no `store`, or it cannot be written to.
-
-        Examples
-        --------
-        >>> import pathlib, tempfile
-        >>> import fringe as fr
-        >>> path = pathlib.Path(tempfile.mkdtemp()) / "district.gpkg"
-        >>> fr.Study.open(fr.sample()).save(path)
-        >>> study = fr.Study.open(path).report("T001", date="2020-04-10", done="15亩", reporter="Li")
-        >>> float(study.reports["done"].iloc[-1]), len(fr.Study.open(path).reports) == len(study.reports)
-        (10000.0, True)
-        """
-        given = {"task": task, "date": date, "done": done, **more}
-        return self._with(add_report(self.store, self.tasks, self.reports, given))
-
-    def report_from(self, path: str | os.PathLike[str], *, year: int | None = None) -> Study:
-        """Record all reports of an Excel workbook or CSV file, or none: every row refused is named with its cell.
-
-        `year` is that of days written without one.
-        """
-        return self._with(add_file(self.store, self.tasks, self.reports, Path(path), year=year))
-
-    def undo(self, report: str, *, reporter: str | None = None, note: str | None = None) -> Study:
-        """Take a report, a correction or another undoing back, by an entry of its own: nothing is deleted."""
-        return self._with(take_back(self.store, self.reports, report, reporter=reporter, note=note))
-
-    def export(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Write the whole log (tasks, reports, findings) as CSV files, which `fringe.read_export` reads back."""
-        return write_log(self.layers, Path(folder))
-
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""
         return _replaced(self, layers)
@@ -271,17 +184,6 @@ class Study:
         if wrong := errors_of(self.problems):
             raise StudyError([*wrong, Problem("not_saved", "study", params={"path": str(path)})])
         save_study(path, self.layers, self.meta, overwrite=overwrite)
-
-    def _with(self, added: pd.DataFrame) -> Study:
-        return replace(self, layers=MappingProxyType({**self.layers, "reports": joined(self.reports, added)}))
-
-    def _shapes(self, kind: str) -> gpd.GeoDataFrame:
-        layer: gpd.GeoDataFrame = self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))
-        return layer
-
-    def _rows(self, kind: str) -> pd.DataFrame:
-        layer: pd.DataFrame = self.layers[kind] if kind in self.layers else _empty(kind, None)
-        return layer
 
     def _demand(self, *kinds: str) -> None:
         """Refuse if a layer is missing or has errors."""
@@ -357,16 +259,6 @@ def _raster(rasters: Mapping[str, RasterSource], name: str) -> RasterSource:
         params = {"value": name, "present": ", ".join(rasters) or "–", "hint": "".join(near)}
         raise StudyError(Problem("raster_not_in_study", "study", params=params))
     return rasters[name]
-
-
-def _empty(kind: str, crs: str | None) -> Any:
-    """Return a layer without rows, so that a study without rail still has `study.rail`."""
-    spec = spec_of(kind)
-    columns: dict[str, list[object]] = {column.name: [] for column in spec.columns}
-    index = pd.Index([], name=spec.index, dtype=object)
-    if not spec.geometry:
-        return pd.DataFrame(columns, index=index)
-    return gpd.GeoDataFrame(columns, index=index, geometry=[], crs=crs)
 
 
 def _latest(layers: Mapping[str, Any]) -> pd.Timestamp | None:

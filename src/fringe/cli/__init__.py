@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fringe.cli.finding import finding
 from fringe.cli.report import export, reporting
 from fringe.cli.terminal import (
     Lang,
@@ -42,6 +43,7 @@ app = typer.Typer(
 importer = typer.Typer(help=help_text("import"), no_args_is_help=True)
 app.add_typer(importer, name="import")
 app.add_typer(reporting, name="report")
+app.add_typer(finding, name="finding")
 app.command(help=help_text("export"))(export)
 
 

@@ -15,10 +15,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import pyproj
+import shapely
 
 from fringe.errors import LedgerError
 from fringe.io.log_lock import PATIENCE_S, reading, writing
+from fringe.io.log_points import PLACE, ready_points, widen
 from fringe.io.log_table import APPENDED, Field, demand_study, fields_of, insert, next_number, quoted, read_rows, ready
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem, refuse
@@ -28,6 +32,9 @@ _MADE_ID = "{kind}-{number}"
 _SHORT = {"tasks": "task", "reports": "rep", "findings": "find"}
 # Summer time ends, and clocks that run fast are set back; what is recorded later must still come later.
 _CLOCK_SET_BACK = pd.Timedelta(hours=2)
+# What an undoing says of what it takes back, and days of what was done, which do not lie ahead of the recording.
+_SPOKEN_OF = {"reports": ("task", "date"), "findings": ("zone", "found_on", "category")}
+_DONE_ON = {"reports": ("date",), "findings": ("found_on", "rectified_on", "returned_on", "verified_on", "closed_on")}
 
 
 def local_now() -> pd.Timestamp:
@@ -50,18 +57,20 @@ class _Log:
         return quoted(self.fields[LAYERS[self.kind].index].field)
 
     def entry(self, id_: str) -> Mapping[str, Any] | None:
-        """Return the task and day of an entry, wherever it is; `None` if there is none."""
+        """Return what an undoing of an entry says of it, wherever it is; `None` if there is none."""
         if id_ in self.added:
             return self.added[id_]
-        asked = {name: self.fields[name] for name in ("task", "date") if name in self.fields}
+        said = _SPOKEN_OF.get(self.kind, ())
+        asked = {name: self.fields[name] for name in said if name in self.fields}
         columns = ", ".join(["1", *(quoted(one.field) for one in asked.values())])
         query = f"SELECT {columns} FROM {quoted(self.kind)} WHERE {self.id_field} = ?"  # noqa: S608
         if (found := self.connection.execute(query, [id_]).fetchone()) is not None:
             row = dict(zip(asked, found[1:], strict=True))
-            return row | ({"date": pd.Timestamp(row["date"]).tz_localize(None)} if row.get("date") else {})
+            days = {name for name in ("date", "found_on") if row.get(name)}
+            return row | {name: pd.Timestamp(row[name]).tz_localize(None).as_unit("us") for name in days}
         if self.outside is not None and id_ in self.outside.index:
             at = self.outside.index.get_loc(id_)
-            return {name: self.outside[name].iloc[at] for name in ("task", "date") if name in self.outside.columns}
+            return {name: self.outside[name].iloc[at] for name in said if name in self.outside.columns}
         return None
 
     def corrected_by(self, id_: str) -> str | None:
@@ -85,10 +94,11 @@ def append(
     entries: Sequence[Mapping[str, Any]],
     *,
     outside: pd.DataFrame | None = None,
+    crs: pyproj.CRS | None = None,
     now: pd.Timestamp | None = None,
     create: bool = False,
     patience_s: float = PATIENCE_S,
-) -> pd.DataFrame:
+) -> Any:
     """Add entries to the log, all or none; they are on the disk when this returns.
 
     Parameters
@@ -98,10 +108,13 @@ def append(
     kind
         ``"tasks"``, ``"reports"`` or ``"findings"``.
     entries
-        For each its values by column. One without an id (the column named after the layer's index) is given one.
+        For each its values by column. One without an id (the column named after the layer's index) is given one. The
+        place of a finding is a point under ``"geometry"``, or `None`.
     outside
         Entries of the same kind that are kept elsewhere, as in an Excel ledger: ids must not repeat theirs, and they
         can be corrected.
+    crs
+        The coordinate system of the points, and of a table that is made for them; a table that is there keeps its own.
     now
         The moment of recording; `None`: the computer's local time, taken once the file is held.
     create
@@ -112,7 +125,7 @@ def append(
     Returns
     -------
     table
-        The entries as recorded, with ids and `recorded_at`.
+        The entries as recorded, with ids and `recorded_at`; with `crs` a GeoDataFrame.
 
     Raises
     ------
@@ -138,6 +151,9 @@ def append(
         raise ValueError(kind)
     index = LAYERS[kind].index
     rows = [dict(entry) for entry in entries]
+    points = [row.pop(PLACE, None) for row in rows] if LAYERS[kind].geometry else []
+    if crs is None and any(point is not None for point in points):
+        raise ValueError(PLACE)
     with writing(path, create=create, patience_s=patience_s) as connection:
         demand_study(connection, path, empty=create)
         stamped = kind != "tasks"
@@ -151,8 +167,12 @@ def append(
         log = _Log(connection, kind, fields, outside)
         _admit(log, rows)
         used = [fields[name] for name in (index, *columns, *(["recorded_at"] if stamped else []))]
-        insert(connection, kind, used, ([_plain(row.get(one.name), one) for one in used] for row in rows))
-    return pd.DataFrame(rows).set_index(index)
+        packed = [[_plain(row.get(one.name), one) for one in used] for row in rows]
+        if crs is not None:
+            used, packed = _placed(connection, kind, used, packed, points, crs)
+        insert(connection, kind, used, packed)
+    table = pd.DataFrame(rows).set_index(index)
+    return table if crs is None else gpd.GeoDataFrame(table, geometry=points, crs=crs)
 
 
 def read_log(path: Path) -> dict[str, pd.DataFrame]:
@@ -163,6 +183,22 @@ def read_log(path: Path) -> dict[str, pd.DataFrame]:
         demand_study(connection, path, empty=False)
         found = {kind: read_rows(connection, kind) for kind in APPENDED}
     return {kind: frame for kind, frame in found.items() if frame is not None}
+
+
+def _placed(
+    connection: sqlite3.Connection,
+    kind: str,
+    used: list[Field],
+    packed: list[list[object]],
+    points: list[shapely.Point | None],
+    crs: pyproj.CRS,
+) -> tuple[list[Field], list[list[object]]]:
+    """Return fields and rows with their places behind them."""
+    places = ready_points(connection, kind, crs)
+    blobs, shapes = places.blobs(points, crs)
+    widen(connection, kind, shapes)
+    rows: list[list[object]] = [[*row, blob] for row, blob in zip(packed, blobs, strict=True)]
+    return [*used, Field(PLACE, places.field, "")], rows
 
 
 def _admit(log: _Log, rows: list[dict[str, Any]]) -> None:
@@ -197,7 +233,7 @@ def _odd_correction(log: _Log, row: dict[str, Any]) -> list[Problem]:
         return [Problem("log_unknown", log.kind, params={"value": aim, "allowed": _last(log)})]
     if row.get("kind") == "void":
         # An undoing speaks of what it takes back.
-        row |= {name: item for name, item in found.items() if name in ("task", "date") and row.get(name) is None}
+        row |= {name: found.get(name) for name in _SPOKEN_OF[log.kind] if row.get(name) is None}
     if log.kind == "reports" and found["task"] != row.get("task"):
         params = {"value": aim, "task": found["task"]}
         return [Problem("corrects_other_task", log.kind, params=params)]
@@ -215,11 +251,19 @@ def _last(log: _Log) -> str:
 
 
 def _odd_day(log: _Log, row: Mapping[str, Any]) -> list[Problem]:
-    day, moment = row.get("date"), row.get("recorded_at")
-    if log.kind != "reports" or day is None or moment is None or day.normalize() <= moment.normalize():
+    """Return a problem for each day of what was done that lies ahead; an undoing only repeats them."""
+    moment = row.get("recorded_at")
+    if moment is None:
         return []
-    params = {"column": "date", "value": f"{day:%Y-%m-%d}", "allowed": f"{moment:%Y-%m-%d}"}
-    return [Problem("log_date_ahead", log.kind, params=params)]
+    return [
+        Problem(
+            "log_date_ahead",
+            log.kind,
+            params={"column": name, "value": f"{row[name]:%Y-%m-%d}", "allowed": f"{moment:%Y-%m-%d}"},
+        )
+        for name in _DONE_ON.get(log.kind, ())
+        if not _missing(row.get(name)) and row[name].normalize() > moment.normalize()
+    ]
 
 
 def _moment(connection: sqlite3.Connection, kind: str, recorded: Field, now: pd.Timestamp) -> pd.Timestamp:
@@ -234,10 +278,14 @@ def _moment(connection: sqlite3.Connection, kind: str, recorded: Field, now: pd.
 
 def _plain(item: Any, to: Field) -> object:
     """Return a value as the file holds it; moments as GDAL writes them."""
-    if item is None or item is pd.NaT or item != item:  # noqa: PLR0124 - NaN differs from itself
+    if _missing(item):
         return None
     if isinstance(item, pd.Timestamp):
         return item.isoformat() if to.type == "moment_text" else item.isoformat(timespec="milliseconds")
     if to.type == "float64":
         return float(item)
     return int(item) if to.type == "boolean" else str(item)
+
+
+def _missing(item: Any) -> bool:
+    return item is None or item is pd.NaT or item != item  # noqa: PLR0124 - NaN differs from itself

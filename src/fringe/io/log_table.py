@@ -199,7 +199,7 @@ def read_rows(connection: sqlite3.Connection, kind: str) -> pd.DataFrame | None:
         [kind],
     ).fetchone()
     wanted = [field.field for field in fields]
-    shape = _geometry_field(connection, kind) if geometry else None
+    shape = geometry_field(connection, kind) if geometry else None
     query = f"SELECT {', '.join(map(quoted, [*wanted, *([shape] if shape else [])]))} FROM {quoted(kind)} ORDER BY fid"  # noqa: S608
     rows = connection.execute(query).fetchall()
     columns = [_column([row[at] for row in rows], field) for at, field in enumerate(fields)]
@@ -214,6 +214,13 @@ def read_rows(connection: sqlite3.Connection, kind: str) -> pd.DataFrame | None:
         geometry=geometry,
         crs=pyproj.CRS.from_json(crs) if crs else None,
     )
+
+
+def geometry_field(connection: sqlite3.Connection, kind: str) -> str | None:
+    """Return the field that holds a table's shapes, if it has one."""
+    query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
+    found = connection.execute(query, [kind]).fetchone()
+    return str(found[0]) if found else None
 
 
 def quoted(text: str) -> str:
@@ -238,12 +245,6 @@ def _shape(blob: bytes) -> Any:
     """Return the shape of a GeoPackage's geometry (OGC 12-128r19, clause 2.1.3): a header of its own before a WKB."""
     size = _ENVELOPE_BYTES[(blob[3] >> 1) & 7]
     return shapely.from_wkb(bytes(blob[_GEOMETRY_HEAD + size :]))
-
-
-def _geometry_field(connection: sqlite3.Connection, kind: str) -> str | None:
-    query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
-    found = connection.execute(query, [kind]).fetchone()
-    return str(found[0]) if found else None
 
 
 def _has(connection: sqlite3.Connection, table: str) -> bool:

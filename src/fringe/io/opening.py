@@ -19,7 +19,7 @@ from fringe.errors import FringeError, LayerError, LedgerError, StudyError
 from fringe.io.excel import load_ledger
 from fringe.io.field import load_findings
 from fringe.io.files import demand_file
-from fringe.io.log_merge import with_store
+from fringe.io.log_merge import conform_findings, stored_log, with_findings, with_reports
 from fringe.io.manifest import LayerSource, Manifest, RasterSource, read_manifest
 from fringe.io.propose import guess_kind
 from fringe.io.store import is_study, load_study
@@ -83,7 +83,7 @@ def from_layers(layers: Mapping[str, Any], meta: Mapping[str, str]) -> Opened:
     problems: list[Problem] = []
     for kind, layer in layers.items():
         if kind not in LEDGER_KINDS:
-            fresh[kind], found = conform(layer, kind)
+            fresh[kind], found = _conformed(layer, kind)
             problems += found
     problems += _ledger(layers, fresh)
     bare = [
@@ -96,6 +96,10 @@ def from_layers(layers: Mapping[str, Any], meta: Mapping[str, str]) -> Opened:
     converted, crs, notes = _in_one_crs(fresh, meta.get("crs"))
     words = {**meta, **({"crs": crs.to_string()} if crs is not None else {})}
     return Opened(converted, words, problems + notes)
+
+
+def _conformed(layer: Any, kind: str) -> tuple[Any, list[Problem]]:
+    return conform_findings(layer) if kind == "findings" else conform(layer, kind)
 
 
 def _ledger(given: Mapping[str, Any], layers: dict[str, Any]) -> list[Problem]:
@@ -140,7 +144,7 @@ def _saved(path: Path) -> Opened:
     layers, meta = load_study(path)
     problems: list[Problem] = []
     for kind in [kind for kind in layers if kind in LAYERS and kind not in LEDGER_KINDS]:
-        layers[kind], found = conform(layers[kind], kind)
+        layers[kind], found = _conformed(layers[kind], kind)
         problems += found
     problems += _ledger(dict(layers), layers)
     return Opened(layers, meta, problems, path)
@@ -169,13 +173,17 @@ def _from_manifest(manifest: Manifest) -> Opened:
         places = {LAYERS[kind].index: layers[kind] for kind in ("zones", "villages") if kind in layers}
         layers["tasks"], found = replace_names(layers["tasks"], places, manifest.ledger.names)
         problems += found
+    stored: dict[str, Any] = {}
     try:
-        layers, problems = with_store(layers, problems, manifest.ledger.store)
+        stored = stored_log(manifest.ledger.store)
     except FringeError as error:
         stops += error.problems
     if stops:
         raise StudyError(stops)
+    layers, problems = with_reports(layers, problems, stored)
     layers, crs, found = _in_one_crs(layers, manifest.crs)
+    layers, more = with_findings(layers, stored, crs)
+    found += more
     meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
     if crs is not None:
         meta["crs"] = crs.to_string()
