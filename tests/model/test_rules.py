@@ -99,7 +99,7 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
         "LIB-PHOTO-OFFSET": 100, "LIB-AWARD-LEAST": 5, "LIB-FAIR-LEAST": 5, "LIB-HOT-SPOT": 0.05,
         "LIB-NET-SNAP": 1, "LIB-NET-JOIN": 200,
         "LIB-CORRIDOR-GAP": 30, "LIB-KM-OFF": 0.02, "LIB-PLANTABLE-MIN": 0.01, "LIB-HALF-FORMATION": 6.8,
-        "LIB-HALF-DECK": 6.3, "LIB-BASE-REACH": 60,
+        "LIB-HALF-DECK": 6.3, "LIB-BASE-REACH": 60, "LIB-PUBLIC-POS": 10,
         "LIB-ROAD-28": 28, "LIB-ROAD-24": 24, "LIB-ROAD-18": 18, "LIB-ROAD-14": 14, "LIB-ROAD-10": 10,
         "LIB-ROAD-6": 6, "LIB-ROAD-4": 4, "LIB-ROAD-3": 3, "LIB-ROAD-2": 2,
     }  # fmt: skip

@@ -7,11 +7,13 @@ equal documents. Its `blocks` are packed texts (`fringe.maps.pack`), which stand
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fringe.errors import MapError
+from fringe.maps.audience import published
 from fringe.maps.encode import BITS, to_degrees
 from fringe.maps.layer import Layer, Shade, describe
 from fringe.maps.timeline import days_of, places_of
@@ -57,6 +59,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         If no layer has a feature.
     """
     lang = words.resolve_lang(sheet.lang)
+    sheet, notes, stamps = as_shown(sheet, lang)
     if all(layer.frame.geometry.is_empty.all() or layer.frame.geometry.isna().all() for layer in sheet.layers):
         raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
     day = None if sheet.date is None else parse_day(sheet.date)
@@ -79,6 +82,9 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "review": review,
         "reviewed": bool(sheet.review_no),
         "attribution": sheet.attribution or "",
+        "notes": notes,
+        "stamps": stamps,
+        "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
         "view": first_view(sheet.layers),
         "bits": BITS,
@@ -88,6 +94,14 @@ def describe_map(sheet: Map) -> dict[str, Any]:
             f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()
         },
     }
+
+
+def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
+    """Return the map with its layers as they are drawn, what was done to them, and what its title block warns of."""
+    if sheet.audience != "public":
+        return sheet, [], []
+    shown = published(sheet.layers, sheet.tolerance_m, lang)
+    return replace(sheet, layers=shown.layers), list(shown.notes), []
 
 
 def first_view(layers: tuple[Layer, ...]) -> list[float]:

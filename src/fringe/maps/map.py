@@ -7,6 +7,7 @@ same bytes, whatever was made or shown before.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -18,6 +19,7 @@ import pandas as pd
 
 from fringe.errors import MapError
 from fringe.maps import symbols
+from fringe.maps.audience import Audience
 from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.document import describe_map
 from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of
@@ -55,13 +57,21 @@ class Map:
         The map review number (审图号). Without one the sheet says that it is an internal working map.
     attribution
         Where the data come from, such as ``"© OpenStreetMap contributors"``.
+    audience
+        ``"internal"``, or ``"public"``: positions are generalised, sensitive layers, rows and columns left out, and
+        the sheet says so (see `fringe.maps.audience`). What is added to `to_folium` is shown as it is.
+    watermark
+        Whether the map bears the words 内部资料 未经地图审核不得公开 across its face; a public map without a review
+        number must.
+    tolerance_m
+        Step of the grid that positions of a public map are moved to; `None`: the rule's (10 m, unverified).
     layers
         Made by the verbs.
 
     Raises
     ------
     MapError
-        If the date is none.
+        If the date is none, or the map is public without a review number or a watermark.
 
     Examples
     --------
@@ -83,11 +93,22 @@ class Map:
     lang: str | None = None
     review_no: str | None = None
     attribution: str | None = None
+    audience: Audience = "internal"
+    watermark: bool = False
+    tolerance_m: float | None = None
     layers: tuple[Layer, ...] = ()
 
     def __post_init__(self) -> None:
         if self.date is not None and parse_day(self.date) is None:
             raise MapError(Problem("map_date", "map", params={"value": self.date}))
+        if self.audience not in get_args(Audience):
+            allowed = ", ".join(get_args(Audience))
+            params = {"option": "audience", "value": self.audience, "allowed": allowed}
+            raise MapError(Problem("map_option_unknown", "map", params=params))
+        if self.audience == "public" and not self.review_no and not self.watermark:
+            raise MapError(Problem("map_not_reviewed", "map", params={"title": self.title}))
+        if self.tolerance_m is not None and not 0 <= self.tolerance_m < math.inf:
+            raise MapError(Problem("map_tolerance", "map", params={"value": self.tolerance_m}))
 
     def __repr__(self) -> str:
         names = ", ".join(layer.title(self.lang) for layer in self.layers)

@@ -40,6 +40,7 @@ SCRIPTS = (
     "labels",
     "popup",
     "controls",
+    "audience",
     "legend",
     "time",
     "boot",

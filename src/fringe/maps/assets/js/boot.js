@@ -73,9 +73,11 @@
     fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.paint(c, view);
       fringe.paintLabels(c, view);
+      fringe.paintWatermark(c, view.width, view.height);
     });
     fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(map);
     fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view)).addTo(map);
+    fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
     requestAnimationFrame(async () => {

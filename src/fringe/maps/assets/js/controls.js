@@ -15,6 +15,7 @@
     }
     const facts = element("p", "fringe-facts", null, head);
     if (page.date) element("span", "fringe-date", page.date, facts);
+    for (const text of page.stamps) element("span", "fringe-stamp", text, facts);
     element("span", page.reviewed ? "fringe-review" : "fringe-review fringe-internal", page.review, facts);
     return head;
   };
@@ -92,10 +93,10 @@
     }).addTo(map);
     control("topright", "fringe-north", northArrow).addTo(map);
     control("bottomleft", "fringe-scale", scaleBar).addTo(map);
-    if (page.attribution) {
+    if (page.attribution || page.notes.length) {
       control("bottomright", "fringe-sources", (box) => {
         box.setAttribute("aria-label", words.sources);
-        box.textContent = page.attribution;
+        for (const text of [page.attribution, ...page.notes]) if (text) element("span", null, text, box);
       }).addTo(map);
     }
   };
