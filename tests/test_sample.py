@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1] / "sample_data"
 GUANCHENG = ROOT / "guancheng"
 GEOPACKAGE = "guancheng.gpkg"
 LAYERS = ("整治片区", "绿化地块", "铁路", "水系", "土地利用")
-SAME_BYTES = ("study.toml", "villages_gcj02.geojson")
+SAME_BYTES = ("study.toml", "villages_gcj02.geojson", "findings_kobo.csv")
 RASTERS = ("rasters/ndvi_2019-06-15.tif", "rasters/ndvi_2020-06-15.tif")
 LIFE = {
     "planned": ["计划日期"],
@@ -376,3 +376,20 @@ def test_second_study_is_another_place(tmp_path):
     assert "rail" not in manifest.read_text(encoding="utf-8")
     again = second_study.make_second_study(tmp_path / "again").parent / "layers.gpkg"
     assert shapely.equals_exact(plots.geometry, gpd.read_file(again, layer="plots").geometry, tolerance=0).all()
+
+
+def test_findings_are_of_roles_and_go_their_course():
+    study = fr.Study.open(GUANCHENG)
+    findings = study.findings
+    assert len(findings) == 25
+    assert study.latest_day == DATA_DAY
+    assert findings["reporter"].str.fullmatch("督导员[A-D]").all()
+    assert set(findings["responsible"]) <= set(study.zones["lead_unit"])
+    assert findings.index[findings.geometry.isna()].size == 1
+    inside = study.zones.geometry.reindex(findings["zone"]).reset_index(drop=True)
+    placed = findings.geometry.reset_index(drop=True)
+    assert (inside.contains(placed) | placed.isna()).all()
+    state = study.findings_state()
+    assert set(state["status"]) == {"found", "rectified", "returned", "verified", "closed"}
+    assert state["overdue"].any()
+    assert not [one for one in study.all_problems() if one.layer == "findings" and one.severity == "error"]

@@ -208,3 +208,12 @@ def test_a_shifted_layer_is_suspected():
     shifted = fr.from_wgs84(study.plots.to_crs(4326), datum="gcj02")
     found = study.replace(plots=shifted).check(lang="en")
     assert "outside_zones_datum" in set(found["code"])
+
+
+def test_a_list_of_days_gives_each_days_coverage(tmp_path):
+    frames = small_study.layers()
+    frames["plots"]["planted_on"] = ["2020-01-10", None]
+    frames["plots"]["planned_on"] = ["2020-01-01", "2020-01-01"]
+    study = fr.Study.open(small_study.write(tmp_path, frames))
+    season = study.coverage(["2020-01-05", "2020-01-15"])
+    assert season["covered_share"].loc["Z-1"].tolist() == pytest.approx([0.0, 0.5])

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from recipe import files, greening, imagery, parcels, places, reports, states, tasks, workbook
+from recipe import files, greening, imagery, inspections, parcels, places, reports, states, tasks, workbook
 from recipe.curves import beside
 from recipe.ground import Ground, Way, make_ground
 
@@ -38,6 +38,7 @@ class District:
     water: gpd.GeoDataFrame
     tasks: pd.DataFrame
     reports: pd.DataFrame
+    findings: pd.DataFrame
     ground: Ground
 
 
@@ -60,16 +61,19 @@ def make_district(seed: int = SEED) -> District:
     paces = states.make_paces(list(shapes), rng["paces"])
     plots = _plots(sites, shapes, paces, rng["states"])
     own_tasks, plots["task"] = tasks.make_tasks(plots, rng["tasks"])
+    zones, roads = _zones(shapes, villages, rng["people"]), _roads(ground, blocks, shown)
     return District(
-        zones=_zones(shapes, villages, rng["people"]),
+        zones=zones,
         villages=villages,
-        roads=_roads(ground, blocks, shown),
+        roads=roads,
         rail=_rail(ground, shown),
         plots=plots,
         land=_land(parcels.land_of(blocks, ground, rng["land"])),
         water=_water(ground, shown),
         tasks=own_tasks,
         reports=reports.make_reports(own_tasks, plots, paces, rng["reports"]),
+        # A stream of its own: the other topics' stay as they are.
+        findings=inspections.make_inspections(zones, roads, np.random.default_rng([seed, len(_TOPICS) + 1])),
         ground=ground,
     )
 
@@ -90,6 +94,7 @@ def write_district(district: District, folder: Path, seed: int = SEED) -> None:
     )
     files.write_shapefile(district.roads, files.ROAD_HEADINGS, folder / files.ROADS)
     files.write_gcj02(district.villages, files.VILLAGE_HEADINGS, folder / files.VILLAGES)
+    inspections.write_inspections(district.findings, folder / files.FINDINGS)
     workbook.write_workbook(district.tasks, district.reports, folder / files.LEDGER)
     _images(district, folder / "rasters", np.random.default_rng([seed, len(_TOPICS)]))
     (folder / "study.toml").write_text(files.MANIFEST, encoding="utf-8", newline="\n")

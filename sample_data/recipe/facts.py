@@ -41,6 +41,8 @@ _WORDS = {
     "corrections": ("… corrections", "……更正"),
     "voids": ("… voids", "……作废"),
     "late": ("… sent more than a day after their date", "……迟报一天以上"),
+    "findings": ("findings of inspections", "督导发现的问题（个）"),
+    "findings_closed": ("… closed", "……已销号"),
 }
 
 
@@ -74,6 +76,8 @@ def facts_of(district: District) -> dict[str, float]:
         "corrections": int((log["corrects"].notna() & (log["kind"] == "report")).sum()),
         "voids": int((log["kind"] == "void").sum()),
         "late": int(((log["recorded_at"].dt.normalize() - log["date"]).dt.days > 1).sum()),
+        "findings": len(district.findings),
+        "findings_closed": int(district.findings["closed_on"].notna().sum()),
     }
 
 

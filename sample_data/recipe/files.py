@@ -26,6 +26,7 @@ GEOPACKAGE = "guancheng.gpkg"
 ROADS = "roads/roads.shp"
 VILLAGES = "villages_gcj02.geojson"
 LEDGER = "ledger.xlsx"
+FINDINGS = "findings_kobo.csv"
 ROAD_HEADINGS = {
     "road": "道路编号",
     "name": "道路名称",
@@ -109,6 +110,9 @@ layer = "土地利用"
 [layers.water]
 path = "guancheng.gpkg"
 layer = "水系"
+
+[layers.findings]
+path = "findings_kobo.csv"
 
 [ledger]
 path = "ledger.xlsx"
