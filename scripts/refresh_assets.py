@@ -31,7 +31,6 @@ PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
             "LICENSE": "leaflet.LICENSE",
         },
     ),
-    "fflate": ("0.8.2", {"umd/index.js": "fflate.js", "LICENSE": "fflate.LICENSE"}),
     "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
 }
 

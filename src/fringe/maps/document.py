@@ -14,7 +14,7 @@ import numpy as np
 
 from fringe.errors import MapError
 from fringe.maps.audience import published
-from fringe.maps.encode import BITS, to_degrees
+from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe
 from fringe.maps.timeline import days_of, places_of
 from fringe.model import words
@@ -86,7 +86,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "stamps": stamps,
         "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
-        "view": first_view(sheet.layers),
+        "view": first_view(sheet.layers, [layer["blocks"]["shapes"].facts["bounds"] for layer in layers]),
         "bits": BITS,
         "days": [f"{each:%Y-%m-%d}" for each in days],
         "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
@@ -104,13 +104,12 @@ def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
     return replace(sheet, layers=shown.layers), list(shown.notes), []
 
 
-def first_view(layers: tuple[Layer, ...]) -> list[float]:
-    """Return west, south, east, north of the shaded layers, else of the zones, else of all."""
-    shaded = [layer for layer in layers if isinstance(layer.style, Shade)]
-    zones = [layer for layer in layers if layer.kind == "zones"]
-    for chosen in (shaded, zones, list(layers)):
-        bounds = np.array([to_degrees(layer.frame).total_bounds for layer in chosen]).reshape(-1, 4)
-        bounds = bounds[np.isfinite(bounds).all(axis=1)]
+def first_view(layers: tuple[Layer, ...], places: list[list[float] | None]) -> list[float]:
+    """Return west, south, east, north of the shaded layers, else of the zones, else of all; given those of each."""
+    shaded = [isinstance(layer.style, Shade) for layer in layers]
+    zones = [layer.kind == "zones" for layer in layers]
+    for chosen in (shaded, zones, [True] * len(layers)):
+        bounds = np.array([place for place, wanted in zip(places, chosen, strict=True) if wanted and place])
         if len(bounds):
             # A ten-millionth of a degree is a centimetre.
             return [round(float(edge), 7) for edge in (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))]

@@ -31,6 +31,7 @@ from fringe.model.problem import Problem
 # In the order they run.
 SCRIPTS = (
     "format",
+    "inflate",
     "codec",
     "index",
     "symbols",
@@ -49,6 +50,9 @@ _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "connect-src 'none'; base-uri 'none'; form-action 'none'"
 )
+# Comments that have lines to themselves. Tests see to it that no text of ours runs over lines.
+_OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 # What differs from the style sheet's A4: the sheet, and what is left of it within the margins.
 _PAPER = {"A3": "@page{size:A3 landscape}:root{--sheet-width:403mm;--sheet-height:280mm}"}
 # What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
@@ -61,6 +65,18 @@ _AWESOME_URL = "leaflet.awesome-markers.js"
 def asset(name: str) -> str:
     """Return the text of a file in `assets`."""
     return (resources.files("fringe.maps") / "assets" / name).read_text(encoding="utf-8")
+
+
+@cache
+def slim(text: str) -> str:
+    r"""Return one of our own scripts or style sheets without comments on lines of their own, and without indents.
+
+    Examples
+    --------
+    >>> slim("/* Why\n   so. */\nlet a;\n  // Because.\n  a = 1; // one\n")
+    'let a;\na = 1; // one\n'
+    """
+    return _INDENT.sub("", _OWN_LINE.sub("", text))
 
 
 @cache
@@ -100,7 +116,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
 
 def _libraries(shell_script: str) -> list[str]:
     """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
-    found = [asset("vendor/leaflet.js"), asset("vendor/fflate.js"), *(asset(f"js/{name}.js") for name in SCRIPTS)]
+    found = [asset("vendor/leaflet.js"), *(slim(asset(f"js/{name}.js")) for name in SCRIPTS)]
     if "L.marker(" in shell_script:
         icon = {
             "iconUrl": _picture("marker-icon.png"),
@@ -133,7 +149,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
-            f"<style>{asset('fringe.css')}</style>",
+            f"<style>{slim(asset('fringe.css'))}</style>",
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",

@@ -68,7 +68,7 @@
       map.getPane(name).style.pointerEvents = "none";
     }
     fringe.addControls(map, fringe.page);
-    fringe.tiles = new fringe.Tiles("fringe-features", fringe.slices, seen).addTo(map);
+    fringe.tiles = new fringe.Tiles("fringe-features", fringe.slices, seen);
     // On paper all features and labels are one picture, and a canvas wipes out what lies below it.
     fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.paint(c, view);
@@ -80,11 +80,14 @@
     fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
+    const loading = Promise.all(fringe.layers.map((layer) => layer.load()));
+    // Said below, once it is waited for.
+    loading.catch(() => 0);
     requestAnimationFrame(async () => {
       map.invalidateSize({ animate: false });
       fringe.fit(false);
       try {
-        await Promise.all(fringe.layers.map((layer) => layer.load()));
+        await loading;
         // Names belong to the first picture; what only popups say is fetched when there is time.
         await Promise.all(fringe.layers.filter((layer) => layer.label !== undefined || layer.n <= SMALL).map((layer) => layer.read()));
       } catch (error) {
@@ -92,7 +95,9 @@
         throw error;
       }
       loaded = true;
-      fringe.redraw();
+      if (fringe.printing) return fringe.redraw();
+      fringe.tiles.addTo(map);
+      fringe.labelCanvas.redraw();
     });
   };
 

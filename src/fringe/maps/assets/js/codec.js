@@ -9,6 +9,7 @@
   fringe.MISSING = -2147483648;
 
   function bytesOf(text) {
+    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
     const binary = atob(text), bytes = new Uint8Array(binary.length);
     for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
     return bytes;
@@ -16,7 +17,7 @@
 
   async function inflate(bytes) {
     // Browsers before 2020 (Firefox before 2023) have no decompression of their own.
-    if (typeof DecompressionStream === "undefined") return fflate.gunzipSync(bytes);
+    if (typeof DecompressionStream === "undefined") return fringe.gunzip(bytes);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }

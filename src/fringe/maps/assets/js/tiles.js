@@ -6,12 +6,16 @@
   const SIDE = 512;
   // Of the 16 ms of a frame; the browser needs the rest.
   const BUDGET_MS = 9;
+  // Before the first picture there is nothing to keep smooth.
+  const FIRST_MS = 300;
   const MAX_SCALE = 2;
   // Tiles painted beyond the edge of the map, so that a small move shows no gap.
   const RING_PX = 160;
+  const FAR = 1e6;
 
   fringe.Tiles = L.Layer.extend({
-    /* `slices(context, view)` returns an iterator that paints a little at each step; `whole()` is called when all that is seen is painted. */
+    /* `slices(context, view)` returns an iterator that paints a little at each step; `whole()` is called when all that is seen is painted:
+       tiles beyond the edge come later. */
     initialize: function (pane, slices, whole) {
       this.options = { pane };
       this._slices = slices;
@@ -87,28 +91,33 @@
       const keys = new Set(wanted.map((tile) => tile.key));
       for (const [key, tile] of level.tiles) {
         if (keys.has(key)) continue;
-        tile.canvas.remove();
+        if (tile.canvas) tile.canvas.remove();
         level.tiles.delete(key);
       }
       this._queue = this._queue.filter((tile) => level.tiles.get(tile.key) === tile);
-      for (const { x, y, key } of wanted) if (!level.tiles.has(key)) this._queue.push(this._tile(level, x, y, key));
-      const far = (tile) => Math.hypot((tile.x + 0.5) * SIDE - middle.x, (tile.y + 0.5) * SIDE - middle.y);
+      for (const tile of wanted) {
+        if (level.tiles.has(tile.key)) continue;
+        level.tiles.set(tile.key, tile);
+        this._queue.push(tile);
+      }
+      const out = (at, low, high) => Math.max(0, low - (at + 1) * SIDE, at * SIDE - high);
+      for (const tile of this._queue) tile.beyond = out(tile.x, seen.min.x, seen.max.x) > 0 || out(tile.y, seen.min.y, seen.max.y) > 0;
+      const far = (tile) => Math.hypot((tile.x + 0.5) * SIDE - middle.x, (tile.y + 0.5) * SIDE - middle.y) + (tile.beyond ? FAR : 0);
       this._queue.sort((a, b) => far(a) - far(b));
       this._go();
     },
-    _tile: function (level, x, y, key) {
+    /* Gives a tile its canvas and the steps of its painting. */
+    _begin: function (tile, level) {
       // A whole number of device pixels, so that neighbours meet.
       const scale = Math.round(SIDE * Math.min(MAX_SCALE, window.devicePixelRatio || 1)) / SIDE, canvas = document.createElement("canvas");
       canvas.width = canvas.height = SIDE * scale;
       canvas.style.width = canvas.style.height = SIDE + "px";
       canvas.className = "fringe-tile";
-      L.DomUtil.setPosition(canvas, L.point(x * SIDE, y * SIDE).subtract(level.origin));
-      const tile = { x, y, key, canvas, done: false };
-      const c = canvas.getContext("2d");
+      const left = tile.x * SIDE, top = tile.y * SIDE, c = canvas.getContext("2d");
+      L.DomUtil.setPosition(canvas, L.point(left, top).subtract(level.origin));
       c.setTransform(scale, 0, 0, scale, 0, 0);
-      tile.steps = this._slices(c, fringe.viewAt(level.zoom, x * SIDE, y * SIDE, SIDE, SIDE, scale));
-      level.tiles.set(key, tile);
-      return tile;
+      tile.canvas = canvas;
+      tile.steps = this._slices(c, fringe.viewAt(level.zoom, left, top, SIDE, SIDE, scale));
     },
     _go: function () {
       if (this._running || !this._map) return;
@@ -121,8 +130,10 @@
     },
     _work: function () {
       const start = performance.now(), level = this._level;
-      while (this._queue.length && performance.now() - start < BUDGET_MS) {
+      while (this._queue.length && performance.now() - start < (this._seen ? BUDGET_MS : FIRST_MS)) {
         const tile = this._queue[0];
+        if (tile.beyond && !level.whole) return this._picture();
+        if (!tile.steps) this._begin(tile, level);
         if (!tile.steps.next().done) continue;
         this._queue.shift();
         tile.steps = null;
@@ -131,11 +142,15 @@
       }
       if (!this._queue.length) this._finish();
     },
-    _finish: function () {
-      if (this._level) this._level.whole = true;
+    /* All that is seen is painted. */
+    _picture: function () {
+      this._seen = this._level.whole = true;
       if (this._old && this._old !== this._level) this._old.box.remove();
       this._old = null;
       this._whole();
+    },
+    _finish: function () {
+      if (this._level && !this._level.whole) this._picture();
       this._waiting.splice(0).forEach((resolve) => resolve());
     },
   });
