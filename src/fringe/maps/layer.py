@@ -186,6 +186,11 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
     return found
 
 
+def drawing_of(layer: Layer, lang: str | None) -> Drawing:
+    """Return which symbol each row gets; of a timed layer, on its last day."""
+    return _draw_times(layer, lang)[0] if layer.timed else _draw(layer, lang)
+
+
 def _draw(layer: Layer, lang: str | None) -> Drawing:
     if isinstance(layer.style, Shade):
         return _draw_shade(layer, layer.style, lang)

@@ -385,6 +385,33 @@ class Map:
 
         return pictures.take_picture(self._page(), Path(path), width=width, height=height, scale=scale)
 
+    def to_static(
+        self, path: str | Path, *, size: Paper = "A4", dpi: int = 200, font: str | Path | None = None
+    ) -> Path:
+        """Write the map as one landscape sheet drawn by matplotlib (extra ``static``), and return the path.
+
+        It looks as the page does on paper, and needs no browser. Timed layers show their last day.
+
+        Parameters
+        ----------
+        path
+            Ends in ``.png``, ``.pdf`` or ``.svg``.
+        size
+            ``"A4"`` or ``"A3"``.
+        dpi
+            Dots per inch of a PNG.
+        font
+            A font file or an installed family; `None`: the first that has Chinese signs, if there are any to write.
+
+        Raises
+        ------
+        MapError
+            If nothing can be drawn, matplotlib or a font is missing, or the file cannot be written.
+        """
+        from fringe.maps.static import write_sheet
+
+        return write_sheet(self, Path(path), size=size, dpi=dpi, font=font)
+
     def _page(self, paper: Paper = "A4") -> str:
         from fringe.maps.elements import OfflineMap
 
