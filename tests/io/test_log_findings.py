@@ -18,6 +18,7 @@ from tests import small_study
 import fringe as fr
 from fringe.errors import FringeWarning, LedgerError, StudyError
 from fringe.io.log import append, read_log
+from fringe.io.store import save_study
 
 NOON = pd.Timestamp("2020-01-31 12:00")
 PLANE = pyproj.CRS(4547)
@@ -100,6 +101,25 @@ def test_a_table_without_places_is_given_them(store):
     append(store, "findings", [entry(WEST)], crs=PLANE, now=NOON)
     assert read_log(store)["findings"].geometry.tolist() == [None, WEST]
     assert pyogrio.read_dataframe(store, layer="findings").geometry.tolist() == [None, WEST]
+
+
+def test_flat_points_go_behind_points_with_heights(store):
+    points = gpd.GeoDataFrame(
+        {"zone": ["Z"]}, index=pd.Index(["F1"], name="finding"), geometry=[Point(1, 2, 3)], crs=PLANE
+    )
+    save_study(store, {"findings": points}, {})
+    append(store, "findings", [entry(WEST)], crs=PLANE, now=NOON)
+    seen = pyogrio.read_dataframe(store, layer="findings").geometry
+    assert seen.iloc[0].wkt == "POINT Z (1 2 3)"
+    assert (seen.iloc[1].x, seen.iloc[1].y) == (WEST.x, WEST.y)
+    assert read_log(store)["findings"].geometry.tolist() == [Point(1, 2, 3), WEST]
+
+
+def test_the_latest_day_hears_of_returned_and_closed_findings(study):
+    day = pd.Timestamp("2020-03-05")
+    given = {"category": "rubbish", "found_on": "2020-03-01", "rectified_on": "2020-03-02", "verified_on": "2020-03-03"}
+    for column in ("closed_on", "returned_on"):
+        assert study.record_finding("Z-1", **given, **{column: day}).latest_day == day
 
 
 def test_a_finding_is_recorded_followed_up_and_taken_back(study):
