@@ -27,7 +27,7 @@ _QUALITY = 74
 _MOST_PIXELS = 120_000_000
 # A page that is sent around stays below the limit of a mail.
 _MOST_BYTES = 8_000_000
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "TIFF")
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF")
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,14 @@ class Photo:
         The file's name, shown below the picture.
     data
         JPEG.
+    size
+        Width and height, in pixels.
     """
 
     of: Hashable
     name: str
     data: bytes
+    size: tuple[int, int]
 
 
 def photos_of(given: Mapping[Hashable, Any] | pd.Series, layer: str, ids: pd.Index) -> tuple[Photo, ...]:
@@ -74,8 +77,8 @@ def photos_of(given: Mapping[Hashable, Any] | pd.Series, layer: str, ids: pd.Ind
                 problems.append(Problem("map_photo_of", layer, (of,), params={"path": path.name}))
                 continue
             made = _small(path)
-            if isinstance(made, bytes):
-                found.append(Photo(of, path.name, made))
+            if isinstance(made, tuple):
+                found.append(Photo(of, path.name, *made))
             else:
                 code = "map_photo" if made else "map_photo_format"
                 problems.append(Problem(code, layer, (of,), params={"path": path.name, "reason": made}))
@@ -97,8 +100,8 @@ def _paths(given: Any) -> list[Path]:
     return []
 
 
-def _small(path: Path) -> bytes | str:
-    """Return the picture as JPEG, or why there is none: nothing but that it is no photograph leaves the text empty."""
+def _small(path: Path) -> tuple[bytes, tuple[int, int]] | str:
+    """Return the picture as JPEG and its size, or why there is none; no reason where it is no photograph."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -119,12 +122,13 @@ def _small(path: Path) -> bytes | str:
     written = io.BytesIO()
     # A fresh picture holds no metadata.
     ground.save(written, "JPEG", quality=_QUALITY, optimize=True)
-    return written.getvalue()
+    return written.getvalue(), ground.size
 
 
 def encode_photos(photos: tuple[Photo, ...], ids: pd.Index) -> Block:
     """Return photographs with the rows they belong to."""
-    block = Block()
+    # A popup must know how high it becomes before its pictures are there.
+    block = Block({"sizes": [list(photo.size) for photo in photos]})
     block.ints("rows", np.array([int(np.flatnonzero(ids == photo.of)[0]) for photo in photos], dtype=np.int64))
     block.blobs("photos", [photo.data for photo in photos])
     block.texts("names", [photo.name for photo in photos])

@@ -23,7 +23,7 @@
         let from = 0;
         photos.ints("rows").forEach((row, i) => {
           const url = URL.createObjectURL(new Blob([bytes.subarray(from, (from += lengths[i]))], { type: "image/jpeg" }));
-          layer.photos.set(row, [...(layer.photos.get(row) || []), { url, name: names.at(i) }]);
+          layer.photos.set(row, [...(layer.photos.get(row) || []), { url, name: names.at(i), size: photos.facts.sizes[i] }]);
         });
       }
     });
@@ -33,9 +33,10 @@
   fringe.addExtras = function (box, layer, row) {
     const curves = layer.curves && layer.curves.of.has(row) && curveOf(layer, row);
     if (curves) box.appendChild(curves);
-    for (const { url, name } of (layer.photos && layer.photos.get(row)) || []) {
+    for (const { url, name, size } of (layer.photos && layer.photos.get(row)) || []) {
       const figure = element("figure", "fringe-photo", null, box), image = element("img", null, null, figure);
       image.alt = name;
+      [image.width, image.height] = size;
       image.src = url;
       element("figcaption", null, name, figure);
     }
