@@ -14,8 +14,10 @@ import numpy as np
 
 from fringe.errors import MapError
 from fringe.maps.audience import published
+from fringe.maps.axes import encode_axes
+from fringe.maps.compare import pair_legends
 from fringe.maps.encode import BITS
-from fringe.maps.layer import Layer, Shade, describe
+from fringe.maps.layer import Layer, Shade, describe, signs_of
 from fringe.maps.timeline import days_of, places_of
 from fringe.model import words
 from fringe.model.dates import parse_day
@@ -47,6 +49,44 @@ _PAGE_WORDS = (
     "time_play",
     "time_pause",
     "time_of",
+    "compare_divider",
+    "compare_share",
+    "compare_other",
+    "tools",
+    "tool_search",
+    "tool_filter",
+    "tool_table",
+    "tool_measure",
+    "tool_full",
+    "search_hint",
+    "search_hint_rail",
+    "search_results",
+    "search_found",
+    "search_more",
+    "search_none",
+    "filter_clear",
+    "filtered",
+    "not_given",
+    "colon",
+    "comma",
+    "semicolon",
+    "table_layer",
+    "table_all",
+    "table_some",
+    "measure_how",
+    "measure_length",
+    "measure_around",
+    "measure_area",
+    "measure_crossed",
+    "measure_centre",
+    "measure_centre_says",
+    "measure_back",
+    "measure_clear",
+    "unit_m",
+    "unit_km",
+    "unit_m2",
+    "unit_mu",
+    "unit_ha",
 )
 
 
@@ -73,6 +113,12 @@ def describe_map(sheet: Map) -> dict[str, Any]:
     for layer, described in zip(sheet.layers, layers, strict=True):
         if layer.timed is not None:
             described["times"]["places"] = places_of(days, layer.timed)
+    pair_legends(layers)
+    blocks = {f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()}
+    axes: dict[str, Any] = {}
+    if sheet.posts is not None:
+        axes, blocks["axes"] = {"axes": "axes"}, encode_axes(sheet.posts).text()
+    signs = {sign: read for layer in sheet.layers for sign, read in signs_of(layer).items()}
     return {
         "lang": "zh-CN" if lang == "zh" else "en",
         "title": sheet.title,
@@ -89,10 +135,11 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "view": first_view(sheet.layers, [layer["blocks"]["shapes"].facts["bounds"] for layer in layers]),
         "bits": BITS,
         "days": [f"{each:%Y-%m-%d}" for each in days],
+        "compare": sheet.comparison.describe(lang) if sheet.comparison else None,
         "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
-        "blocks": {
-            f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()
-        },
+        "initials": dict(sorted(signs.items())),
+        **axes,
+        "blocks": blocks,
     }
 
 
@@ -101,7 +148,8 @@ def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
     if sheet.audience != "public":
         return sheet, [], []
     shown = published(sheet.layers, sheet.tolerance_m, lang)
-    return replace(sheet, layers=shown.layers), list(shown.notes), []
+    # A railway's kilometre posts are positions too, exact ones.
+    return replace(sheet, layers=shown.layers, posts=None), list(shown.notes), []
 
 
 def first_view(layers: tuple[Layer, ...], places: list[list[float] | None]) -> list[float]:

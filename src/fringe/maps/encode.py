@@ -264,7 +264,7 @@ def encode_columns(frame: gpd.GeoDataFrame, names: Sequence[str], lang: str | No
     for at, name in enumerate(names):
         column = frame[name] if name in frame.columns else frame.index.to_series()
         head: dict[str, Any] = {"name": name, "label": label_of(name, lang)}
-        numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+        numeric = is_number(column)
         shown = _as_shown(column, name, lang) if numeric else None
         if shown is None:
             codes, found = _words(column, name, lang)
@@ -276,6 +276,12 @@ def encode_columns(frame: gpd.GeoDataFrame, names: Sequence[str], lang: str | No
                 block.ints(f"{at}" if part == 0 else f"{at}.also", numbers)
         block.facts["columns"].append(head)
     return block
+
+
+def is_number(column: pd.Series) -> bool:
+    """Return whether a column holds numbers that can be compared; yes and no are words, and so are complex ones."""
+    types = pd.api.types
+    return types.is_numeric_dtype(column) and not (types.is_bool_dtype(column) or types.is_complex_dtype(column))
 
 
 def _as_shown(
@@ -293,7 +299,9 @@ def _as_shown(
         rules, extra = [how, *([how.also] if how.also else [])], {}
     found = []
     for rule in rules:
-        digits = digits_of(values * rule.factor, rule.decimals)
+        # What is too great to be scaled becomes infinite, and a word.
+        with np.errstate(over="ignore"):
+            digits = digits_of(values * rule.factor, rule.decimals)
         if digits is None:
             return None
         facts = {"decimals": rule.decimals, "unit": rule.unit, "gap": rule.gap, "signed": rule.signed, **extra}
@@ -330,7 +338,9 @@ def _words(column: pd.Series, name: str, lang: str | None) -> tuple[npt.NDArray[
     places, items = pd.factorize(column) if plain or column.dtype != object else (np.arange(len(column)), column)
     # Texts are shown as words; asking each for its unit takes four times as long.
     show = (lambda item: words.value(name, item, lang)) if plain else (lambda item: units.show(item, name, lang))
-    texts = [None if _missing(item) else show(item) for item in items.tolist()]
+    # A list or an array in a cell is shown as it is written.
+    cells = [item if pd.api.types.is_scalar(item) else str(item) for item in items.tolist()]
+    texts = [None if _missing(item) else show(item) for item in cells]
     codes, found = pd.factorize(np.array([*texts, None], dtype=object))
     return codes[places].astype(np.int64), [str(text) for text in found]
 

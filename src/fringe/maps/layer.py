@@ -20,14 +20,20 @@ import shapely
 
 from fringe.maps import palette, symbols
 from fringe.maps.classes import Classes, Scheme, classify
+from fringe.maps.curves import encode_curves
 from fringe.maps.encode import encode, label_of, order_of
 from fringe.maps.pack import Block
+from fringe.maps.photos import encode_photos
+from fringe.maps.reading import Details, filter_columns, initials, search_columns
 from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
 from fringe.maps.timeline import Timed, describe_times, describe_values, item_texts
 from fringe.model import units, words
 from fringe.model.layers import LAYERS
 
 LABELLED_KINDS = ("zones", "villages", "roads", "rail")
+# Figures of this size and beyond, and steps finer than this, are written with powers of ten.
+_LONGEST, _FINEST = 1e15, 1e-6
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 # More areas than this get hairlines: outlines would hide the fill.
 _MANY_AREAS = 400
 
@@ -41,10 +47,24 @@ class Shade:
     breaks: tuple[float, ...] | None = None
     k: int = 5
     ramp: str = "slate"
+    # Values of another frame that the classes are made for as well.
+    also: pd.Series | None = field(default=None, compare=False)
 
     def classes(self, frame: pd.DataFrame) -> Classes:
         """Return the classes of the frame's column."""
-        return classify(numbers_of(frame[self.column]), scheme=self.scheme, k=self.k, breaks=self.breaks)
+        return classify(numbers_of(self.pool(frame)), scheme=self.scheme, k=self.k, breaks=self.breaks)
+
+    def pool(self, frame: pd.DataFrame) -> pd.Series:
+        """Return all values that classes are made for."""
+        return frame[self.column] if self.also is None else pd.concat([frame[self.column], self.also])
+
+    def title(self, lang: str | None) -> str:
+        """Return the name of a layer that has no other."""
+        return label_of(self.column, lang)
+
+    def drawing(self, layer: Layer, lang: str | None) -> Drawing:
+        """Return which colour each row of a layer gets."""
+        return _draw_shade(layer, self, lang)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +91,10 @@ class Layer:
         Whether it is seen at first.
     timed
         What the rows are on other days; the frame holds the last of them.
+    side
+        ``"before"`` or ``"after"`` in a comparison; `None`: on both sides.
+    details
+        What popups and the filter show beyond the usual.
     """
 
     frame: gpd.GeoDataFrame
@@ -82,13 +106,15 @@ class Layer:
     group: str | None = None
     show: bool = True
     timed: Timed | None = None
+    side: str | None = None
+    details: Details = field(default_factory=Details)
 
     def title(self, lang: str | None) -> str:
         """Return the layer's name."""
         if self.name is not None:
             return self.name
         if isinstance(self.style, Shade):
-            return label_of(self.style.column, lang)
+            return self.style.title(lang)
         return _sentence(words.label(self.kind or "", lang)) or words.text("map.layer", lang)
 
 
@@ -108,6 +134,8 @@ class Drawing:
         Stands beside the name in the legend, such as the unit.
     outline
         Drawn around every area once more, over the layers above.
+    grid
+        What runs across and what runs up where the legend is a square of two figures: label, unit, classes.
     """
 
     drawn: tuple[Symbol, ...]
@@ -115,6 +143,7 @@ class Drawing:
     items: tuple[tuple[str, int], ...]
     note: str = ""
     outline: Symbol | None = field(default=None)
+    grid: list[dict[str, Any]] | None = None
 
 
 def dimension_of(frame: gpd.GeoDataFrame) -> int:
@@ -145,13 +174,15 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
     """Return the layer for the page: symbols, legend, labels, and the `Block` of its shapes and of its columns."""
     order = order_of(layer.frame)
     layer = replace(layer, frame=layer.frame.iloc[order], timed=layer.timed and layer.timed.taken(order))
+    layer = replace(layer, details=layer.details.within(layer.frame))
     frame, dimension = layer.frame, dimension_of(layer.frame)
     drawing, times, blocks = _draw_times(layer, lang) if layer.timed else (_draw(layer, lang), {}, {})
     counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
     shown = layer.style.column if isinstance(layer.style, Shade) else None
     # The page needs the label's column, and the shaded one, even when the popup leaves them out.
     extra = [name for name in (layer.label, shown) if name and name not in layer.popup]
-    names = [*layer.popup, *extra]
+    looked_up, sorted_by = _aids(layer)
+    names = list(dict.fromkeys((*layer.popup, *extra, *looked_up, *sorted_by)))
     named_areas = bool(layer.label) and dimension == 2  # noqa: PLR2004 - areas
     codes = drawing.codes if len(drawing.drawn) > 1 or layer.timed else None
     payload = encode(frame, names, codes=codes, anchors=named_areas, lang=lang)
@@ -171,11 +202,17 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
         "legend": [{"label": label, "symbol": symbol, "count": int(counts[symbol])} for label, symbol in drawing.items],
         "n": payload.n,
         "columns": payload.columns.facts["columns"],
-        "blocks": {"shapes": payload.shapes, "columns": payload.columns, **blocks},
+        "blocks": {"shapes": payload.shapes, "columns": payload.columns, **blocks, **_more(layer, lang)},
+        "search": [names.index(name) for name in looked_up],
+        "filters": [names.index(name) for name in sorted_by],
     }
+    if drawing.grid:
+        found["grid"] = drawing.grid
     if drawing.outline:
-        thin = {"width": 0.7, "casing_width": 0.4} if len(frame) > _MANY_AREAS else {}
-        found["outline"] = replace(drawing.outline, **thin).spec()
+        thin = replace(drawing.outline, width=0.7, casing_width=0.4)
+        found["outline"] = (thin if len(frame) > _MANY_AREAS else drawing.outline).spec()
+    if layer.side:
+        found["side"] = layer.side
     if layer.timed:
         at = names.index(layer.timed.column) if layer.timed.column in names else -1
         found["times"] = {"column": at, **times}
@@ -186,6 +223,30 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
     return found
 
 
+def _aids(layer: Layer) -> tuple[list[str], list[str]]:
+    """Return the columns a layer is searched by, and those it is filtered by."""
+    looked_up = search_columns(layer.frame, layer.popup, layer.label)
+    given = layer.details.filters
+    return looked_up, filter_columns(layer.frame, layer.popup, looked_up) if given is None else list(given)
+
+
+def signs_of(layer: Layer) -> dict[str, str]:
+    """Return the Chinese signs of what a layer is searched by, with the initials of their readings."""
+    names = [name for name in _aids(layer)[0] if name in layer.frame]
+    texts = [text for name in names for text in layer.frame[name].dropna().unique() if isinstance(text, str)]
+    return initials([*texts, *(text for text in layer.frame.index if names and isinstance(text, str))])
+
+
+def _more(layer: Layer, lang: str | None) -> dict[str, Block]:
+    """Return what popups show besides their table."""
+    found = {}
+    if layer.details.curves is not None:
+        found["curves"] = encode_curves(layer.details.curves, layer.frame.index, lang)
+    if layer.details.photos:
+        found["photos"] = encode_photos(layer.details.photos, layer.frame.index)
+    return found
+
+
 def drawing_of(layer: Layer, lang: str | None) -> Drawing:
     """Return which symbol each row gets; of a timed layer, on its last day."""
     return _draw_times(layer, lang)[0] if layer.timed else _draw(layer, lang)
@@ -193,7 +254,7 @@ def drawing_of(layer: Layer, lang: str | None) -> Drawing:
 
 def _draw(layer: Layer, lang: str | None) -> Drawing:
     if isinstance(layer.style, Shade):
-        return _draw_shade(layer, layer.style, lang)
+        return layer.style.drawing(layer, lang)
     if isinstance(layer.style, Categories):
         return _draw_categories(layer.frame, layer.style, lang)
     return Drawing((layer.style,), np.zeros(len(layer.frame), dtype=np.int64), ((layer.title(lang), 0),))
@@ -203,7 +264,7 @@ def _draw_times(layer: Layer, lang: str | None) -> tuple[Drawing, dict[str, Any]
     """Return the drawing of the last day, and what the page needs of the others."""
     timed = layer.timed
     assert timed is not None  # noqa: S101 - asked for timed layers only
-    drawing = _draw(replace(layer, frame=timed.pool()), lang)
+    drawing = _draw(replace(layer, frame=gpd.GeoDataFrame(timed.pool())), lang)
     n = len(drawing.drawn)
     # "No data" is the last symbol; a code beyond them all is not there.
     blank = n if timed.vanishes else n - 1
@@ -251,7 +312,7 @@ def _draw_shade(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
     frame = layer.frame
     outline = symbols.outline()
     if not pd.api.types.is_numeric_dtype(frame[shade.column]) or pd.api.types.is_bool_dtype(frame[shade.column]):
-        return replace(_draw_categories(frame, _categories_of(frame[shade.column]), lang), outline=outline)
+        return replace(_draw_categories(frame, _categories_of(shade.pool(frame)), lang), outline=outline)
     classes = shade.classes(frame)
     codes = classes.assign(numbers_of(frame[shade.column]))
     codes[codes < 0] = len(classes)
@@ -293,13 +354,41 @@ def range_labels(
     """
     how = units.display(column, lang) or units.Display()
     scaled = [edge * how.factor for edge in edges]
-    decimals = _decimals(scaled)
-    rule = replace(how, factor=1.0, decimals=decimals, unit="", also=None, signed=signed)
-    texts = [rule.show(edge) for edge in scaled]
+    if _needs_powers(scaled):
+        texts = _powers(scaled, signed=signed)
+    else:
+        rule = replace(how, factor=1.0, decimals=_decimals(scaled), unit="", also=None, signed=signed)
+        texts = [rule.show(edge) for edge in scaled]
     if len(texts) == 2 and texts[0] == texts[1]:  # noqa: PLR2004 - all rows hold one value
         return [texts[0]], how.unit
     key = "map.range_signed" if signed or min(scaled, default=0) < 0 else "map.range"
     return [words.text(key, lang, low=low, high=high) for low, high in pairwise(texts)], how.unit
+
+
+def _needs_powers(edges: Sequence[float]) -> bool:
+    """Return whether edges are too long, or too close to one another and to nought, to be read as they are."""
+    if max(map(abs, edges), default=0.0) >= _LONGEST:
+        return True
+    gaps = [high - low for low, high in pairwise(edges) if high > low] or [abs(edge) for edge in edges if edge]
+    return 0 < min(gaps, default=1.0) < _FINEST
+
+
+def _powers(edges: Sequence[float], *, signed: bool) -> list[str]:
+    """Return edges as figures times powers of ten, to a hundredth of the narrowest class.
+
+    Examples
+    --------
+    >>> _powers([0.0, 2e-9, 2.5e-9], signed=False)
+    ['0', '2.0×10⁻⁹', '2.5×10⁻⁹']
+    """
+    gaps = [high - low for low, high in pairwise(edges) if high > low]
+    near = min(gaps, default=0.0) / 100
+    places = next((n for n in range(16) if all(abs(float(f"{edge:.{n}e}") - edge) <= near for edge in edges)), 16)
+    parts = [f"{edge:{'+' if signed else ''}.{places}e}".split("e") for edge in edges]
+    return [
+        f"{figure}×10{str(int(power)).translate(_RAISED)}" if edge else "0"
+        for edge, (figure, power) in zip(edges, parts, strict=True)
+    ]
 
 
 def _decimals(edges: Sequence[float]) -> int:

@@ -8,21 +8,30 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyproj
 
 from fringe.errors import MapError
 from fringe.maps import symbols
 from fringe.maps.audience import Audience
+from fringe.maps.axes import posts_of
+from fringe.maps.bivariate import MOST, Bivariate
 from fringe.maps.classes import SCHEMES, Scheme
+from fringe.maps.compare import Comparison, Mode, compare_maps
+from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
-from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of
+from fringe.maps.encode import is_number
+from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of, numbers_of
+from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
 from fringe.maps.timeline import Timed, timed_statuses, timed_values
 from fringe.model import words
@@ -35,6 +44,8 @@ if TYPE_CHECKING:
 
 Palette = Literal["slate", "sage", "sand", "plum", "change"]
 _MOST_CLASSES = 12
+# Sums of squares of greater numbers would not be finite.
+_GREATEST = 1e100
 AREA = 2
 """The dimension of polygons."""
 
@@ -65,7 +76,7 @@ class Map:
         number must.
     tolerance_m
         Step of the grid that positions of a public map are moved to; `None`: the rule's (10 m, unverified).
-    layers
+    layers, posts
         Made by the verbs.
 
     Raises
@@ -97,6 +108,8 @@ class Map:
     watermark: bool = False
     tolerance_m: float | None = None
     layers: tuple[Layer, ...] = ()
+    comparison: Comparison | None = None
+    posts: gpd.GeoDataFrame | None = None
 
     def __post_init__(self) -> None:
         if self.date is not None and parse_day(self.date) is None:
@@ -163,7 +176,7 @@ class Map:
         MapError
             If columns or options are unknown, breaks do not rise, or the coordinate system is missing.
         """
-        frame = _frame(zones)
+        frame, column = _frame(zones), str(column)
         if column == frame.index.name and column not in frame.columns:
             frame = frame.assign(**{column: frame.index})
         asked = scheme or ("fixed" if breaks is not None else _usual_scheme(column))
@@ -173,6 +186,7 @@ class Map:
             *_missing_details(frame, popup, label, self.lang),
             *_wrong_options(frame, asked, ramp, breaks, k),
             *_not_areas(frame),
+            *_unshadeable(frame, column),
         ]
         if problems:
             raise MapError(problems)
@@ -285,15 +299,177 @@ class Map:
             raise MapError(Problem("map_time_index", symbols.kind_of(frame) or str(frame.index.name), twice))
         else:
             timed = timed_values(frame, values, column)
-        frame = frame.assign(**{timed.column: timed.last()})
+        frame[timed.column] = timed.last()
         rest: dict[str, Any] = {"name": name, "popup": popup, "label": label, "group": group, "show": show}
         if values is None:
-            return self.draw(frame, **rest)._timed(timed)
-        return self.shade(frame, timed.column, scheme=scheme, breaks=breaks, k=k, palette=palette, **rest)._timed(timed)
+            return _timed(self.draw(frame, **rest), timed)
+        shaded = self.shade(frame, timed.column, scheme=scheme, breaks=breaks, k=k, palette=palette, **rest)
+        return _timed(shaded, timed)
 
-    def _timed(self, timed: Timed) -> Map:
-        """Return the map with its last layer timed."""
-        return replace(self, layers=(*self.layers[:-1], replace(self.layers[-1], timed=timed)))
+    def bivariate(  # noqa: PLR0913 - all but the first three are keywords
+        self,
+        zones: gpd.GeoDataFrame,
+        across: str,
+        up: str,
+        *,
+        breaks: tuple[Sequence[float] | None, Sequence[float] | None] = (None, None),
+        name: str | None = None,
+        popup: Sequence[str] | Literal[False] | None = None,
+        label: str | Literal[False] | None = None,
+        group: str | None = None,
+        show: bool = True,
+    ) -> Map:
+        """Return the map with areas coloured by two columns at once, such as coverage and progress.
+
+        Each column has up to three classes; the legend is a square of nine colours with the number of areas in each.
+        An area without one of the two figures has no data.
+
+        Parameters
+        ----------
+        zones
+            Areas in any coordinate system, with both columns.
+        across, up
+            Columns of numbers: what grows to the right of the square, and what grows upwards.
+        breaks
+            The edges of the classes of each, two to four rising numbers in the column's own unit, so that colours mean
+            the same on every map; `None`: a third of the areas in each class.
+        name, popup, label, group, show
+            As for `shade`.
+
+        Raises
+        ------
+        MapError
+            If columns are unknown or no numbers, breaks do not rise or are too many.
+
+        Examples
+        --------
+        >>> from shapely import box
+        >>> zones = gpd.GeoDataFrame(
+        ...     {"covered_share": [0.1, 0.5], "progress_share": [0.9, 0.2]}, index=pd.Index(["A", "B"], name="zone"),
+        ...     geometry=[box(0, 0, 0.01, 0.01), box(0.01, 0, 0.02, 0.01)], crs="EPSG:4326",
+        ... )
+        >>> edges = (0, 0.3, 0.6, 1)
+        >>> Map("Both", lang="en").bivariate(zones, "covered_share", "progress_share", breaks=(edges, edges))
+        <Map 'Both': Coverage × Progress>
+        """
+        frame = _frame(zones)
+        problems = [*_missing_details(frame, popup, label, self.lang), *_not_areas(frame)]
+        for column, edges in zip((across, up), breaks, strict=True):
+            absent = _missing(frame, column, "map.role_shade", self.lang)
+            problems += absent or _wrong_options(frame, "equal", "slate", edges, MOST)
+            if not absent and (column not in frame or not pd.api.types.is_numeric_dtype(frame[column])):
+                problems.append(Problem("map_no_numbers", _layer_of(frame), params={"name": column}))
+            if edges is not None and len(edges) > MOST + 1:
+                problems.append(Problem("map_too_many_breaks", _layer_of(frame), params={"value": list(edges)}))
+        if problems:
+            raise MapError(problems)
+        pair = [None if edges is None else tuple(float(edge) for edge in edges) for edges in breaks]
+        style = Bivariate(across, "fixed", pair[0], MOST, up=up, up_breaks=pair[1])
+        return self._with(frame, style, name=name, popup=popup, label=label, group=group, show=show)
+
+    def details(
+        self,
+        *,
+        curves: pd.DataFrame | None = None,
+        photos: str | Mapping[Hashable, Any] | pd.Series | None = None,
+        filters: Sequence[str] | Literal[False] | None = None,
+    ) -> Map:
+        """Return the map whose last layer tells more: curves and photographs in its popups, columns of the filter.
+
+        Parameters
+        ----------
+        curves
+            Figures by id and day, such as ``fringe.s_curve(tasks, reports, by="zone")``; drawn as lines in the popup of
+            each row, plans dashed.
+        photos
+            Files by id, or the column that names them (one path, or several, in a row). They are made small, turned
+            upright and written anew as JPEG: what the camera noted of place, time and owner is left out.
+        filters
+            Columns of the filter; `None`: those of the popup that hold few different words; `False`: none.
+
+        Raises
+        ------
+        MapError
+            If there is no layer, columns are unknown, the table is none by id and day, or files are no photographs or
+            too much for one page: all of them, by name.
+
+        Examples
+        --------
+        >>> from shapely import box
+        >>> zones = gpd.GeoDataFrame(
+        ...     {"covered_share": [0.1, 0.5], "kind": ["pilot", "ordinary"]}, index=pd.Index(["A", "B"], name="zone"),
+        ...     geometry=[box(0, 0, 0.01, 0.01), box(0.01, 0, 0.02, 0.01)], crs="EPSG:4326",
+        ... )
+        >>> sheet = Map("Green", lang="en").shade(zones, "covered_share").details(filters=["kind"])
+        >>> sheet.layers[-1].details.filters
+        ('kind',)
+        """
+        if not self.layers:
+            raise MapError(Problem("map_no_layer", "map"))
+        layer = self.layers[-1]
+        frame, kind, found = layer.frame, _layer_of(layer.frame), layer.details
+        named = (filters,) if isinstance(filters, str) else filters
+        wanted = [*(named or ()), *([photos] if isinstance(photos, str) else [])]
+        problems = [problem for name in wanted for problem in _missing(frame, name, "map.role_popup", self.lang)]
+        if problems:
+            raise MapError(problems)
+        if named is not None:
+            found = replace(found, filters=tuple(named or ()))
+        if curves is not None:
+            found = replace(found, curves=curves_of(curves, kind, frame.index))
+        if photos is not None:
+            files = frame[photos] if isinstance(photos, str) else photos
+            found = replace(found, photos=photos_of(files, kind, frame.index))
+        return replace(self, layers=(*self.layers[:-1], replace(layer, details=found)))
+
+    def chainage(self, posts: gpd.GeoDataFrame) -> Map:
+        """Return the map whose search finds chainage along railways, such as K12+300.
+
+        Parameters
+        ----------
+        posts
+            Points with `line` and `km`, as ``fringe.chainage(rail, step_m=100)`` returns them: the closer they stand,
+            the closer a place between two of them is to the track. They are not drawn.
+
+        Raises
+        ------
+        MapError
+            If they are no such points.
+        """
+        return replace(self, posts=posts_of(posts))
+
+    def compare(self, before: Map, after: Map, *, mode: Mode = "swipe") -> Map:
+        """Return the map with two states of the same place to compare; its own layers are drawn on both sides.
+
+        Where both states shade a column in the same way, their classes are made for the values of both, so that a
+        colour means the same on both sides, and they share a legend with two counts.
+
+        Parameters
+        ----------
+        before, after
+            Maps with a layer or more. Their titles and dates name the sides; what else stands in their title blocks
+            is not shown.
+        mode
+            ``swipe``: one map with a divider that is dragged, or moved with the arrow keys; ``side``: two maps that
+            move together.
+
+        Raises
+        ------
+        MapError
+            If one is no map, has no layer or is a comparison itself, or the mode is unknown.
+
+        Examples
+        --------
+        >>> from shapely import box
+        >>> zones = gpd.GeoDataFrame({"name": ["West"], "covered_share": [0.2]}, index=pd.Index(["A"], name="zone"),
+        ...     geometry=[box(0, 0, 0.01, 0.01)], crs="EPSG:4326")
+        >>> one = Map("", date="2019-11-01").shade(zones, "covered_share")
+        >>> two = Map("", date="2020-04-01").shade(zones.assign(covered_share=0.7), "covered_share")
+        >>> Map("A winter", lang="en").compare(one, two).document()["compare"]["after"]
+        {'name': 'After', 'day': '2020-04-01'}
+        """
+        layers, comparison = compare_maps(self, before, after, mode)
+        return replace(self, layers=(*layers, *self.layers), comparison=comparison)
 
     def _with(
         self,
@@ -421,16 +597,63 @@ class Map:
         return str(self.to_folium()._repr_html_())
 
 
+def _timed(sheet: Map, timed: Timed) -> Map:
+    """Return a map with its last layer timed."""
+    return replace(sheet, layers=(*sheet.layers[:-1], replace(sheet.layers[-1], timed=timed)))
+
+
 def _frame(given: object) -> gpd.GeoDataFrame:
     """Return a copy that later changes of the caller's frame do not reach."""
     if not isinstance(given, gpd.GeoDataFrame) or given.active_geometry_name is None:
         name = _name_of(given.index) if isinstance(given, pd.DataFrame) else "map"
         raise MapError(Problem("map_not_geographic", name, params={"value": type(given).__name__}))
-    frame = given.copy()
-    frame.index.name = _name_of(given.index)
+    frame = _named(given)
+    layer = symbols.kind_of(frame) or str(frame.index.name)
     if frame.crs is None:
-        raise MapError(Problem("map_no_crs", symbols.kind_of(frame) or str(frame.index.name)))
+        raise MapError(Problem("map_no_crs", layer))
+    try:
+        pyproj.Transformer.from_crs(frame.crs, "EPSG:4326")
+    except pyproj.exceptions.ProjError as error:
+        raise MapError(Problem("map_no_path", layer, params={"value": frame.crs.name})) from error
     return frame
+
+
+def _named(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a copy whose columns have texts for names, each its own."""
+    names = [str(name) for name in given.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        params = {"value": ", ".join(twice)}
+        raise MapError(Problem("map_columns_twice", _name_of(given.index), params=params))
+    frame = given.copy()
+    if names != list(given.columns):
+        active = given.active_geometry_name
+        # A geometry column of several levels is known by the first of them.
+        firsts = [own[0] if isinstance(own, tuple) else own for own in given.columns]
+        at = next(n for n, own in enumerate(given.columns) if active in (own, firsts[n]))
+        shape = names[at]
+        frame = gpd.GeoDataFrame(frame.set_axis(names, axis=1), geometry=shape, crs=given.crs)
+    frame.index.name = _name_of(given.index)
+    return frame
+
+
+def _unshadeable(frame: gpd.GeoDataFrame, column: str) -> list[Problem]:
+    """Return what keeps a column's values from being put into classes or categories."""
+    if column not in frame.columns:
+        return []
+    layer = symbols.kind_of(frame) or str(frame.index.name)
+    found = frame[column]
+    if is_number(found):
+        size = np.abs(numbers_of(found))
+        code, wrong = "map_too_great", np.isfinite(size) & (size > _GREATEST)
+    else:
+        odd = [not isinstance(item, Hashable) or isinstance(item, complex) for item in found]
+        code, wrong = "map_not_words", np.array(odd, dtype=bool)
+    return [Problem(code, layer, tuple(frame.index[wrong]), params={"column": column})] if wrong.any() else []
+
+
+def _layer_of(frame: gpd.GeoDataFrame) -> str:
+    return symbols.kind_of(frame) or str(frame.index.name)
 
 
 def _name_of(index: pd.Index) -> str:
@@ -443,6 +666,15 @@ def _not_areas(frame: gpd.GeoDataFrame) -> list[Problem]:
         return []
     layer = symbols.kind_of(frame) or str(frame.index.name)
     return [Problem("map_not_areas", layer, params={"value": ", ".join(sorted(set(frame.geom_type.dropna())))})]
+
+
+def _rise(breaks: Any) -> bool:
+    """Return whether breaks are at least two finite numbers, each greater than the one before."""
+    if not np.iterable(breaks) or isinstance(breaks, str):
+        return False
+    edges = list(breaks)
+    known = all(isinstance(edge, Real) and math.isfinite(edge) for edge in edges)
+    return known and len(edges) > 1 and all(low < high for low, high in pairwise(edges))
 
 
 def _usual_scheme(column: str) -> Scheme:
@@ -477,9 +709,9 @@ def _wrong_options(
         if value not in allowed:
             params = {"option": option, "value": value, "allowed": ", ".join(allowed)}
             found.append(Problem("map_option_unknown", layer, params=params))
-    rises = breaks is not None and len(breaks) > 1 and all(low < high for low, high in pairwise(breaks))
-    if (breaks is not None or scheme == "fixed") and not rises:
-        found.append(Problem("map_breaks", layer, params={"value": list(breaks or ())}))
+    if (breaks is not None or scheme == "fixed") and not _rise(breaks):
+        value = [] if breaks is None else breaks if np.isscalar(breaks) else list(breaks)
+        found.append(Problem("map_breaks", layer, params={"value": value}))
     if k not in range(1, _MOST_CLASSES + 1):
         found.append(Problem("map_k", layer, params={"value": k}))
     return found

@@ -44,6 +44,13 @@ SCRIPTS = (
     "audience",
     "legend",
     "time",
+    "compare",
+    "tools",
+    "search",
+    "filter",
+    "table",
+    "measure",
+    "extras",
     "boot",
 )
 _POLICY = (

@@ -23,6 +23,7 @@ import pandas as pd
 from fringe.errors import FringeError, MapError
 from fringe.maps.encode import encode_columns
 from fringe.maps.pack import Block
+from fringe.maps.symbols import kind_of
 from fringe.model import units, words
 from fringe.model.problem import Problem, refuse
 from fringe.model.states import DATED_BY, NOT_THERE, STATUSES, as_day, as_days, codes_on
@@ -60,9 +61,15 @@ class Timed:
         """Return the same with its rows in another order."""
         return replace(self, values=self.values[order])
 
-    def last(self) -> npt.NDArray[Any] | list[Hashable | None]:
+    def last(self) -> npt.NDArray[Any]:
         """Return the value of each row on the last day."""
-        return self._shown(self.values[:, -1])
+        values = self.values[:, -1]
+        if self.items is None:
+            return values
+        # Position -1 is the last.
+        words_of = np.empty(len(self.items) + 1, dtype=object)
+        words_of[:-1] = self.items
+        return np.asarray(words_of[values])
 
     def pool(self) -> pd.DataFrame:
         """Return one column with every value there is: all numbers, or each word once and, where it shows, none."""
@@ -77,11 +84,6 @@ class Timed:
         # Position -1 is the last.
         of_item = np.append(of_pool, n_symbols) if self.vanishes else of_pool
         return np.asarray(of_item[self.values], dtype=np.int64)
-
-    def _shown(self, values: npt.NDArray[Any]) -> npt.NDArray[Any] | list[Hashable | None]:
-        if self.items is None:
-            return values
-        return [None if at < 0 else self.items[at] for at in values.tolist()]
 
 
 def timed_statuses(plots: pd.DataFrame, on: object) -> Timed:
@@ -137,9 +139,9 @@ def timed_values(frame: pd.DataFrame, values: object, column: str | None) -> Tim
     >>> timed_values(pd.DataFrame(index=pd.Index(["B", "A"], name="zone")), table, None).values.tolist()
     [[nan, 0.7], [0.1, 0.2]]
     """
-    layer = str(frame.index.name)
+    layer = kind_of(frame) or str(frame.index.name)
     table = _series(values, column, layer)
-    ids, days_of = _levels(table.index, layer)
+    ids, days_of = _levels(table.index, str(frame.index.name))
     try:
         read = as_days(list(dict.fromkeys(days_of.tolist())), layer)
     except FringeError as error:
@@ -175,10 +177,10 @@ def _series(values: object, column: str | None, layer: str) -> pd.Series:
     return values.rename(column) if column is not None else values
 
 
-def _levels(index: pd.Index, layer: str) -> tuple[pd.Index, pd.Index]:
+def _levels(index: pd.Index, name: str) -> tuple[pd.Index, pd.Index]:
     """Return the ids and the days of an index with two levels."""
     first, second = index.get_level_values(0), index.get_level_values(1)
-    swapped = "date" == index.names[0] or index.names[1] == layer or isinstance(first, pd.DatetimeIndex)
+    swapped = index.names[0] == "date" or index.names[1] == name or isinstance(first, pd.DatetimeIndex)
     return (second, first) if swapped else (first, second)
 
 

@@ -33,7 +33,7 @@
     main.append(holder, open);
     holder.setAttribute("role", "application");
     holder.setAttribute("aria-label", fringe.fill(page.words.map_of, { title: page.title }));
-    const map = L.map(holder, options);
+    const map = L.map(holder, Object.assign(options, fringe.pairOptions()));
     fringe.map = map;
     fringe.fit(false);
     return map;
@@ -68,15 +68,20 @@
       map.getPane(name).style.pointerEvents = "none";
     }
     fringe.addControls(map, fringe.page);
-    fringe.tiles = new fringe.Tiles("fringe-features", fringe.slices, seen);
+    fringe.addTools(map);
+    const side = fringe.page.compare ? "before" : undefined;
+    fringe.tiles = new fringe.Tiles("fringe-features", (c, view) => fringe.slices(c, view, side), seen);
     // On paper all features and labels are one picture, and a canvas wipes out what lies below it.
     fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
-      fringe.paint(c, view);
-      fringe.paintLabels(c, view);
+      fringe.eachSide(c, view, (half) => {
+        fringe.paint(c, view, half);
+        fringe.paintLabels(c, view, half);
+      });
       fringe.paintWatermark(c, view.width, view.height);
     });
     fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(map);
-    fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view)).addTo(map);
+    fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view, side)).addTo(map);
+    if (side) fringe.addComparison(map, seen);
     fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
@@ -97,6 +102,7 @@
       loaded = true;
       if (fringe.printing) return fringe.redraw();
       fringe.tiles.addTo(map);
+      if (fringe.other) fringe.other.tiles.addTo(fringe.other.map);
       fringe.labelCanvas.redraw();
     });
   };
@@ -105,22 +111,23 @@
 
   /* Called whenever all that is seen is painted. */
   function seen() {
-    if (!loaded || document.documentElement.hasAttribute("data-painted")) return;
+    if (!loaded || document.documentElement.hasAttribute("data-painted") || (fringe.other && !(fringe.tiles.whole() && fringe.other.tiles.whole()))) return;
     document.documentElement.setAttribute("data-painted", "");
     painted(fringe);
     const rest = fringe.layers.filter((layer) => !layer.reading), idle = window.requestIdleCallback || ((act) => setTimeout(act, 60));
-    const next = () => rest.length && idle(() => rest.shift().read().then(next));
+    const next = () => (rest.length ? idle(() => rest.shift().read().then(next)) : idle(fringe.searchIndex));
     next();
   }
 
   fringe.redraw = function () {
     if (fringe.printing) fringe.paper.redraw();
     else fringe.tiles.redraw();
+    if (fringe.other) fringe.other.redraw();
     fringe.highlightCanvas.redraw();
     fringe.labelCanvas.redraw();
   };
 
-  fringe.settled = () => fringe.tiles.settled();
+  fringe.settled = () => Promise.all([fringe.tiles, ...(fringe.other ? [fringe.other.tiles] : [])].map((tiles) => tiles.settled()));
 
   fringe.layer = (id) => fringe.layers.find((layer) => layer.id === id || layer.name === id);
 
@@ -150,6 +157,7 @@
     canvas.width = size.x;
     canvas.height = size.y;
     for (const tile of fringe.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.side, tile.side);
+    if (fringe.other) fringe.other.picture(c);
     return canvas;
   };
 
@@ -168,6 +176,7 @@
       if (on) fringe.tiles.remove();
       else fringe.paper.remove();
       (on ? fringe.paper : fringe.tiles).addTo(map);
+      if (fringe.other) fringe.other.paper(on);
       document.documentElement.classList.toggle("fringe-printing", on);
       map.closePopup();
       map.invalidateSize({ animate: false });

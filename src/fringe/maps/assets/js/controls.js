@@ -102,9 +102,9 @@
   };
 
   /* The boxes of what lies on the map, in its pixels: no label goes under them. */
-  fringe.obstacles = function () {
-    const frame = fringe.map.getContainer().getBoundingClientRect();
-    const boxes = [...document.querySelectorAll(".fringe-control, .leaflet-control, .fringe-open")].map((item) => item.getBoundingClientRect());
+  fringe.obstacles = function (map) {
+    const frame = (map || fringe.map).getContainer().getBoundingClientRect();
+    const boxes = [...document.querySelectorAll(".fringe-control, .leaflet-control, .fringe-side-name, .fringe-open, .fringe-fly")].map((item) => item.getBoundingClientRect());
     return boxes.filter((box) => box.width && box.height).map((box) => ({ x: box.left - frame.left - 3, y: box.top - frame.top - 3, w: box.width + 6, h: box.height + 6 }));
   };
 })(window.fringe);

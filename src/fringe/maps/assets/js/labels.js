@@ -23,24 +23,27 @@
 
   const MOST_DOTS = 2000;
 
-  let placed = [];
+  // By side of a comparison.
+  const sides = new Map();
 
   /* What is written at present: text, layer, row, and boxes in pixels of the map's corner. */
-  fringe.labels = () => placed.map((label) => ({ text: label.lines.join("\n"), layer: label.layer.id, row: label.row, boxes: label.boxes }));
+  fringe.labels = (side) => [...sides].filter(([name]) => !side || name === side).flatMap(([, placed]) => placed.map((label) => ({ text: label.lines.join("\n"), layer: label.layer.id, row: label.row, boxes: label.boxes })));
 
   const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
-  fringe.paintLabels = function (c, view) {
-    const size = fringe.map.getSize(), corner = fringe.map.containerPointToLayerPoint([0, 0]).subtract(fringe.labelCanvas._bounds.min);
-    const taken = fringe.obstacles(), dots = dotsOf(view, corner);
+  fringe.paintLabels = function (c, view, side, map) {
+    map = map || fringe.map;
+    const size = map.getSize(), corner = map.getPixelBounds().min.subtract([view.ox, view.oy]);
+    const taken = fringe.obstacles(map), dots = dotsOf(view, corner, side), placed = [];
+    const [west, east] = fringe.spanOf(side, size.x);
     const fits = (boxes, careful) =>
-      boxes.every((box) => box.x >= 2 && box.y >= 2 && box.x + box.w <= size.x - 2 && box.y + box.h <= size.y - 2) &&
+      boxes.every((box) => box.x >= west + 2 && box.y >= 2 && box.x + box.w <= east - 2 && box.y + box.h <= size.y - 2) &&
       !boxes.some((box) => taken.some((other) => overlaps(box, other)) || (careful && dots.some((dot) => overlaps(box, dot))));
-    placed = [];
-    const named = fringe.layers.filter((layer) => layer.visible && layer.label !== undefined && layer.data && layer.columns).sort((a, b) => order(a) - order(b));
+    sides.set(side, placed);
+    const named = fringe.layers.filter((layer) => layer.visible && fringe.onSide(layer, side) && layer.label !== undefined && layer.data && layer.columns).sort((a, b) => order(a) - order(b));
     for (const layer of named) {
       const set = layer.dimension === 2 ? areaLabels : layer.dimension === 1 ? lineLabels : pointLabels;
-      for (const tries of set(c, layer, view, corner)) {
+      for (const tries of set(c, layer, view, corner, placed)) {
         const choice = tries.find((label) => fits(label.boxes, true)) || tries.find((label) => label.insistent && fits(label.boxes, false));
         if (!choice) continue;
         placed.push(choice);
@@ -62,10 +65,10 @@
     return c.measureText(text).width;
   }
 
-  function dotsOf(view, corner) {
+  function dotsOf(view, corner, side) {
     const found = [];
     for (const layer of fringe.layers) {
-      if (!layer.visible || layer.dimension !== 0) continue;
+      if (!layer.visible || layer.dimension !== 0 || !fringe.onSide(layer, side)) continue;
       const rows = layer.seen(view, 0);
       // So many points leave no room beside them anyway.
       if (rows.length > MOST_DOTS) continue;
@@ -115,7 +118,7 @@
     }
   }
 
-  function* lineLabels(c, layer, view, corner) {
+  function* lineLabels(c, layer, view, corner, placed) {
     const font = fontOf(layer), before = [];
     const rows = layer.seen(view, 0).filter((row) => view.zoom >= MINOR_FROM_ZOOM || layer.symbolOf(row).rank >= MINOR_RANK);
     rows.sort((a, b) => layer.symbolOf(b).rank - layer.symbolOf(a).rank || a - b);

@@ -203,24 +203,25 @@
   }
 
   /* All features under a place of the map: [{layer, row}], the one a click takes first. */
-  fringe.featuresAt = function (latlng) {
+  fringe.featuresAt = function (latlng, side) {
+    const there = fringe.sideAt(latlng, side);
     const place = L.CRS.EPSG3857.latLngToPoint(latlng, fringe.bits - 8), k = Math.pow(2, fringe.map.getZoom() + 8 - fringe.bits);
     return fringe.layers
-      .filter((layer) => layer.visible && layer.popup)
+      .filter((layer) => layer.visible && layer.popup && fringe.onSide(layer, there))
       .sort((a, b) => b.eagerness() - a.eagerness() || b.level - a.level)
       .flatMap((layer) => layer.at(place.x, place.y, k).map((row) => ({ layer, row })));
   };
 
   /* Paints all visible layers, a little at every step. */
-  fringe.slices = function* (c, view) {
-    const passes = fringe.layers.filter((layer) => layer.visible && layer.data).flatMap((layer) => layer.passes());
+  fringe.slices = function* (c, view, side) {
+    const passes = fringe.layers.filter((layer) => layer.visible && layer.data && fringe.onSide(layer, side)).flatMap((layer) => layer.passes());
     // Stable: layers of one level keep the order in which they were added.
     const order = passes.map((pass, i) => [pass[0], i, pass[1]]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     for (const [, , draw] of order) yield* draw(c, view);
   };
 
-  fringe.paint = function (c, view) {
-    for (const steps = fringe.slices(c, view); !steps.next().done; );
+  fringe.paint = function (c, view, side) {
+    for (const steps = fringe.slices(c, view, side); !steps.next().done; );
   };
 
   /* The highlight of the features under the pointer and of the open popup. */

@@ -4,6 +4,32 @@
 
   const element = (...parts) => fringe.element(...parts);
 
+  /* The legend of two figures: a square of colours with their counts, classes at its sides. */
+  function square(layer, list, counts) {
+    const [across, up] = layer.grid, wide = across.classes.length, high = up.classes.length;
+    const box = element("li", "fringe-square", null, list);
+    const put = (name, text, row, column, span) => {
+      const made = element("span", name, text, box);
+      made.style.gridArea = [row, column, "auto", span || "auto"].join(" / ");
+      return made;
+    };
+    const titled = (side) => side.label + (side.note ? " (" + side.note + ")" : "");
+    put("fringe-up", "↑ " + titled(up), 1, 1, "-1");
+    up.classes.forEach((label, i) => put("fringe-edge", label, high + 1 - i, 1));
+    across.classes.forEach((label, i) => put("fringe-edge", label, high + 2, 2 + i));
+    put("fringe-across", titled(across) + " →", high + 3, 1, "-1");
+    box.style.gridTemplateColumns = "auto repeat(" + wide + ", 1fr)";
+    for (const { label, symbol, count } of layer.legend.slice(0, wide * high)) {
+      const cell = put("fringe-cell", count.toLocaleString("en"), high + 1 - Math.floor(symbol / wide), 2 + (symbol % wide));
+      cell.title = label;
+      cell.style.background = layer.symbols[symbol].fill;
+      // White ink where the ground is darker than middle grey.
+      const [r, g, b] = [1, 3, 5].map((i) => (parseInt(layer.symbols[symbol].fill.slice(i, i + 2), 16) / 255) ** 2.2);
+      cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18 ? "#ffffff" : "#1f2a33";
+      counts.push(cell);
+    }
+  }
+
   function entry(layer, list) {
     const box = element("li", "fringe-layer", null, list), head = element("label", "fringe-layer-head", null, box);
     const check = element("input", null, null, head);
@@ -13,18 +39,30 @@
     if (single) head.appendChild(fringe.swatch(layer.spec.symbols[layer.legend[0].symbol], layer.dimension));
     const name = element("span", "fringe-layer-name", layer.name, head);
     if (layer.note) element("span", "fringe-note", layer.note, name);
-    const counts = [];
-    if (single && layer.dimension !== 1) counts.push(element("span", "fringe-count", layer.legend[0].count.toLocaleString("en"), head));
+    const counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
+    if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
+    const tell = (item, line) => {
+      counts.push(element("span", "fringe-count", item.count.toLocaleString("en"), line));
+      if (twin) twins.push(element("span", "fringe-count", twin.legend[layer.legend.indexOf(item)].count.toLocaleString("en"), line));
+    };
+    box.classList.toggle("fringe-both", Boolean(twin));
+    if (single && layer.dimension !== 1) tell(layer.legend[0], head);
     let entries = null;
     if (!single) {
       entries = element("ul", "fringe-entries", null, box);
       entries.setAttribute("aria-label", layer.name);
+      if (twin && layer.dimension !== 1) {
+        const heads = element("li", "fringe-both-heads", null, entries);
+        for (const side of ["before", "after"]) element("span", null, compared[side].name, heads).title = compared[side].day;
+      }
+      if (layer.grid) square(layer, entries, counts);
       for (const item of layer.legend) {
+        if (layer.grid && item.symbol < layer.symbols.length - 1) continue;
         const line = element("li", null, null, entries);
         line.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension));
         element("span", "fringe-entry", item.label, line);
         // A count of road pieces tells nothing; a count of areas or places does.
-        if (layer.dimension !== 1) counts.push(element("span", "fringe-count", item.count.toLocaleString("en"), line));
+        if (layer.dimension !== 1) tell(item, line);
       }
     }
     const update = () => {
@@ -35,11 +73,13 @@
     check.addEventListener("change", () => fringe.show(layer, check.checked));
     layer.updateLegend = update;
     /* Counts anew what is there. */
-    layer.recount = () => {
-      const found = new Uint32Array(layer.symbols.length);
-      for (let row = 0; row < layer.n; row++) if (layer.there(row)) found[layer.code(row)]++;
-      counts.forEach((count, i) => (count.textContent = found[layer.legend[i].symbol].toLocaleString("en")));
+    const recount = (one, cells) => () => {
+      const found = new Uint32Array(one.symbols.length);
+      for (let row = 0; row < one.n; row++) if (one.there(row)) found[one.code(row)]++;
+      cells.forEach((count, i) => (count.textContent = found[one.legend[i].symbol].toLocaleString("en")));
     };
+    layer.recount = recount(layer, counts);
+    if (twin) Object.assign(twin, { recount: recount(twin, twins), updateLegend: update });
     update();
   }
 
@@ -59,7 +99,7 @@
       const title = element("h3", null, group, section);
       if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1)) element("span", null, words.count, title);
       const list = element("ul", "fringe-layers", null, section);
-      fringe.layers.filter((layer) => layer.group === group).forEach((layer) => entry(layer, list));
+      fringe.layers.filter((layer) => layer.group === group && !layer.twin_of).forEach((layer) => entry(layer, list));
     }
     const open = element("button", "fringe-open", words.legend_open);
     open.type = "button";
@@ -82,6 +122,7 @@
   /* Shows or hides a layer, with its legend, labels and popup. */
   fringe.show = function (layer, visible) {
     layer.visible = visible;
+    if (layer.twin) fringe.layer(layer.twin).visible = visible;
     layer.updateLegend();
     if (!visible && fringe.selected && fringe.selected.layer === layer) fringe.map.closePopup();
     fringe.redraw();

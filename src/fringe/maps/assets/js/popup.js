@@ -29,6 +29,7 @@
       fringe.element("th", null, layer.heads[column].label, line).scope = "row";
       fringe.element("td", null, text, line).dataset.column = layer.heads[column].name;
     }
+    fringe.addExtras(box, layer, row);
     if (others.length) {
       const list = fringe.element("div", "fringe-popup-others", null, box);
       fringe.element("span", null, fringe.words.also_here, list);
@@ -36,32 +37,34 @@
         const button = fringe.element("button", null, other.layer.title(other.row), list);
         button.type = "button";
         button.title = other.layer.what;
-        button.addEventListener("click", () => fringe.open(other, latlng));
+        button.addEventListener("click", () => fringe.open(other, latlng, asked && asked.map));
       }
     }
     return box;
   }
 
   /* Opens the popup of a feature {layer, row} at a place; what else is there is offered below. */
-  fringe.open = async function (hit, latlng) {
-    const others = fringe.featuresAt(latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
-    await Promise.all([hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read()));
-    const size = fringe.map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
+  fringe.open = async function (hit, latlng, map) {
+    map = map || fringe.mapOf(hit.layer);
+    const others = fringe.featuresAt(latlng, fringe.sideOf(map)).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
+    await Promise.all([fringe.readExtras(hit.layer), ...[hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read())]);
+    const size = map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
     const wide = size.x >= WIDE_MAP && filled.querySelectorAll("tr").length > LONG;
     filled.classList.toggle("fringe-wide", wide);
     const popup = L.popup({
-      maxWidth: wide ? WIDE : narrow ? 260 : 320, minWidth: wide ? WIDE : 200,
+      maxWidth: wide ? WIDE : narrow ? 260 : 320, minWidth: wide ? WIDE : filled.querySelector("figure") ? 260 : 200,
       maxHeight: Math.max(160, Math.round(size.y * (narrow ? 0.45 : 0.72))),
       // Clear of the buttons at the left, which a phone hides meanwhile.
       autoPanPaddingTopLeft: [narrow ? 10 : 60, 12], autoPanPaddingBottomRight: [narrow ? 10 : 60, 12],
     });
-    popup.setLatLng(latlng).setContent(filled).openOn(fringe.map);
-    asked = { popup, latlng };
+    popup.setLatLng(latlng).setContent(filled).openOn(map);
+    asked = { popup, latlng, map };
     document.documentElement.classList.add("fringe-asked");
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", fringe.words.close);
     fringe.selected = hit;
     fringe.highlightCanvas.redraw();
+    fringe.map.fire("featureopen");
   };
 
   /* Says anew what the open popup says, where figures have changed under it; it closes if its feature is gone. */
@@ -70,10 +73,10 @@
     if (fringe.hovered && !fringe.hovered.layer.there(fringe.hovered.row)) fringe.hovered = null;
     if (!hit || !asked) return;
     if (!hit.layer.there(hit.row)) {
-      fringe.map.closePopup(asked.popup);
+      asked.map.closePopup(asked.popup);
       return;
     }
-    const others = fringe.featuresAt(asked.latlng).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
+    const others = fringe.featuresAt(asked.latlng, fringe.sideOf(asked.map)).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
     if (others.slice(0, MAX_OTHERS).some((other) => !other.layer.columns)) return;
     const filled = content(hit, others, asked.latlng), old = asked.popup.getContent();
     filled.classList.toggle("fringe-wide", old.classList.contains("fringe-wide"));
@@ -83,8 +86,9 @@
 
   fringe.listen = function (map) {
     map.on("click", (event) => {
-      const found = fringe.featuresAt(event.latlng);
-      if (found.length) fringe.open(found[0], event.latlng);
+      if (fringe.measuring) return;
+      const found = fringe.featuresAt(event.latlng, fringe.sideOf(map));
+      if (found.length) fringe.open(found[0], event.latlng, map);
     });
     map.on("popupclose", () => {
       document.documentElement.classList.remove("fringe-asked");
@@ -98,14 +102,14 @@
     });
     map.on("mouseout movestart", () => hover(map, null));
     map.getContainer().addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.target !== map.getContainer()) return;
-      const found = fringe.featuresAt(map.getCenter());
-      if (found.length) fringe.open(found[0], map.getCenter());
+      if (event.key !== "Enter" || event.target !== map.getContainer() || fringe.measuring) return;
+      const found = fringe.featuresAt(map.getCenter(), fringe.sideOf(map));
+      if (found.length) fringe.open(found[0], map.getCenter(), map);
     });
 
     function hover(_, latlng) {
       waiting = null;
-      const found = latlng ? fringe.featuresAt(latlng)[0] || null : null, old = fringe.hovered;
+      const found = latlng && !fringe.measuring ? fringe.featuresAt(latlng, fringe.sideOf(map))[0] || null : null, old = fringe.hovered;
       if (found === old || (found && old && found.layer === old.layer && found.row === old.row)) return;
       fringe.hovered = found;
       map.getContainer().style.cursor = found ? "pointer" : "";

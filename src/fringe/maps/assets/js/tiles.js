@@ -40,6 +40,9 @@
     redraw: function () {
       if (this._map) this._reset();
     },
+    whole: function () {
+      return Boolean(this._level && this._level.whole);
+    },
     /* A promise: all that is seen is painted. */
     settled: function () {
       return new Promise((resolve) => (this._queue.length ? this._waiting.push(resolve) : resolve()));
