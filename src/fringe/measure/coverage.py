@@ -17,10 +17,11 @@ import pandas as pd
 
 from fringe.measure.counting import Counting, counting
 from fringe.measure.cuts import cut
-from fringe.measure.doors import admit, bounds_of, measured_zones, shapes_of
+from fringe.measure.doors import admit_with_rings, bounds_of, measured_zones, shapes_of
 from fringe.measure.ellipsoid import area_measure
 from fringe.measure.flat import Floats
 from fringe.measure.tally import Tally, tally_of
+from fringe.model.rings import some_rings
 
 if TYPE_CHECKING:
     from fringe.model.states import Day
@@ -155,11 +156,21 @@ def coverage(
     >>> round(float(coverage(plots, zones).loc["west", "zone_m2"]))
     10008
     """
-    layers, crs = admit({"plots": plots, "zones": zones}, need=("zones",))
+    layers, crs, rings = admit_with_rings({"plots": plots, "zones": zones}, need=("zones",))
     rule = counting(layers["plots"], by=by, on=on, statuses=statuses)
     index, shapes = measured_zones(layers["zones"], per)
     measure = area_measure(crs, bounds_of(shapes), planar=planar)
-    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows], measure=measure, workers=workers)
+    if per is not None:
+        rings.pop("zones", None)
+    if "plots" in rings:
+        rings["plots"] = some_rings(rings["plots"], rule.rows)
+    cuts = cut(
+        shapes,
+        shapes_of(layers["plots"])[rule.rows],
+        measure=measure,
+        workers=workers,
+        rings=(rings.pop("zones", None), rings.pop("plots", None)),
+    )
     tally = tally_of(cuts, rule, len(shapes))
     return _table(index, cuts.zone_m2, tally, rule, by)
 

@@ -23,7 +23,7 @@ from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
 from fringe.measure.native import ground as native_ground
 from fringe.measure.parallel import chunked
 from fringe.model.compiled import worthwhile
-from fringe.model.rings import is_areal
+from fringe.model.rings import Rings, is_areal, rings_of
 
 Overlay = Callable[..., Any]
 
@@ -127,6 +127,7 @@ def cut(
     measure: Areas | None = None,
     workers: int | None = None,
     native: bool | None = None,
+    rings: tuple[Rings | None, Rings | None] = (None, None),
 ) -> Cuts:
     """Return the cuts of all plots by all zones.
 
@@ -140,16 +141,32 @@ def cut(
         See `chunked`.
     native
         Whether to go by compiled loops or by GEOS; `None` takes what is sooner done. Areas differ by rounding alone.
+    rings
+        Of the zones and the plots, where they are known.
     """
     measure = measure or Areas()
     if native is None:
         vertices = int(shapely.get_num_coordinates(zones).sum() + shapely.get_num_coordinates(plots).sum())
         native = worthwhile(vertices) and is_areal(zones) and is_areal(plots)
-    return (_cut_native if native else _cut_by_geos)(zones, plots, measure, workers)
+    if native:
+        return _cut_native(zones, plots, measure, workers, rings)
+    return _cut_by_geos(zones, plots, measure, workers)
 
 
-def _cut_native(zones: Geometries, plots: Geometries, measure: Areas, workers: int | None) -> Cuts:
-    ground = native_ground(zones, plots, measure, workers=workers)
+def _cut_native(
+    zones: Geometries,
+    plots: Geometries,
+    measure: Areas,
+    workers: int | None,
+    rings: tuple[Rings | None, Rings | None],
+) -> Cuts:
+    zone_rings, plot_rings = rings
+    ground = native_ground(
+        rings_of(zones) if zone_rings is None else zone_rings,
+        rings_of(plots) if plot_rings is None else plot_rings,
+        measure,
+        workers=workers,
+    )
     zone_at, plot_at, whole = ground.cuts.first, ground.cuts.second - len(zones), ground.cuts.second_whole
     cluster = _clusters(zone_at, plot_at, ground.links, len(plots))
 

@@ -20,9 +20,10 @@ import shapely
 from fringe.errors import CRSError, LayerError
 from fringe.measure.flat import Bounds, Geometries, Ints
 from fringe.model.crs import require_metric
-from fringe.model.geometry import mend
+from fringe.model.geometry import mend, mend_with_rings
 from fringe.model.layers import LINE, POLYGON
 from fringe.model.problem import Problem, errors_of, refuse
+from fringe.model.rings import Rings
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -69,21 +70,34 @@ def admit(
     LayerError, CRSError
         With all that was found.
     """
+    return admit_with_rings(layers, kinds=kinds, need=need)[:2]
+
+
+def admit_with_rings(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    kinds: Mapping[str, tuple[str, ...]] | None = None,
+    need: Sequence[str] = (),
+) -> tuple[dict[str, gpd.GeoDataFrame], CRS | None, dict[str, Rings]]:
+    """Do as `admit`, and return the rings of those layers whose rings were looked at."""
     _refuse_strangers(layers)
     filled = {name: layer for name, layer in layers.items() if len(layer)}
     problems = [Problem("layer_empty", name) for name in need if name not in filled]
     if problems:
         raise LayerError(problems)
     crs = require_metric(**filled) if filled else None
-    fit = dict(layers)
+    fit, rings = dict(layers), {}
     for name, layer in filled.items():
         problems += _identity_problems(name, layer)
-        fit[name], found = mend(layer, name, (kinds or {}).get(name, POLYGON))
+        mended, found, walked = mend_with_rings(layer, name, (kinds or {}).get(name, POLYGON))
+        fit[name] = mended
         if name == "zones":
-            fit[name], found = _without_collapsed(fit[name], found)
+            fit[name], found = _without_collapsed(mended, found)
+        if walked is not None and fit[name] is mended:
+            rings[name] = walked
         problems += found
     refuse(problems)
-    return fit, crs
+    return fit, crs, rings
 
 
 def admit_lines(lines: gpd.GeoDataFrame, zones: gpd.GeoDataFrame) -> tuple[dict[str, gpd.GeoDataFrame], CRS | None]:

@@ -7,18 +7,19 @@ goes this way: holes, parts, snapped borders, repeated plots.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from fringe.measure.ellipsoid import Areas
-from fringe.measure.flat import Bools, Floats, Geometries, Ints
+from fringe.measure.flat import Bools, Floats, Ints
 from fringe.measure.parallel import chunked
-from fringe.model.rings import rings_of
+from fringe.model.rings import Rings, joined_rings
 
 if TYPE_CHECKING:
+    from fringe.measure.kernels.boxes import Keys, Tree
     from fringe.measure.kernels.crossings import Meetings
     from fringe.measure.kernels.table import Table
     from fringe.measure.kernels.unions import Met
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SPECK_M2 = 1e-9
 _SHAPES_AT_ONCE = 16_384
 _PAIRS_AT_ONCE = 16_384
+_BOXES_AT_ONCE = 1_024
 _SETS_AT_ONCE = 2_048
 
 
@@ -81,30 +83,48 @@ class Ground:
         return np.concatenate(chunked(some, len(ends), size=_SETS_AT_ONCE, workers=workers))
 
 
-def ground(zones: Geometries, plots: Geometries, measure: Areas, *, workers: int | None = None) -> Ground:
+def ground(zones: Rings, plots: Rings, measure: Areas, *, workers: int | None = None) -> Ground:
     """Return the cuts of all plots by all zones, and the pairs of plots that share ground.
 
     Parameters
     ----------
-    zones, plots, measure, workers
+    zones, plots
+        Of valid polygons.
+    measure, workers
         As for `fringe.measure.cuts.cut`.
     """
+    from fringe.measure.kernels.boxes import overlapping, overlapping_among, places_on_curve
+
     weight = _weight(measure)
-    table = _table(np.concatenate([zones, plots]), weight, workers)
-    tree = shapely.STRtree(plots)
-    zone_at, plot_at = tree.query(zones)
-    order = np.lexsort((plot_at, zone_at))
-    found = _meet(table, weight, zone_at[order], plot_at[order] + len(zones), workers=workers)
+    table = _table(joined_rings(zones, plots), weight, workers)
+    n_zones, n_shapes = len(zones.of) - 1, len(table.box)
+    # Along the curve neighbours follow each other, also in the processor's cache.
+    place = places_on_curve(table.box)
+    tree = _tree(table, place, np.arange(n_zones, n_shapes))
+    pairs = _joined(lambda span: overlapping(tree, table.box, span.start, span.stop), n_zones, workers)
+    found = _meet(table, weight, place, pairs, workers=workers)
     cuts = found.among(found.area_m2 > 0)
-    wanted = np.zeros(len(plots), dtype=bool)
-    wanted[cuts.second - len(zones)] = True
-    first, second = tree.query(plots)
-    ahead = (first < second) & wanted[first] & wanted[second]
-    first, second = first[ahead] + len(zones), second[ahead] + len(zones)
-    linked = _meet(table, weight, first, second, mark_whole=True, workers=workers)
+    tree = _tree(table, place, np.unique(cuts.second))
+    n_nodes = tree.starts[2] - tree.starts[1] if len(tree.item) > 1 else 0
+    pairs = _joined(lambda span: overlapping_among(tree, span.start, span.stop), n_nodes, workers)
+    linked = _meet(table, weight, place, pairs, mark_whole=True, workers=workers)
     linked = linked.among(linked.area_m2 > 0)
-    linked = linked.among(np.argsort(linked.first, kind="stable"))
-    return Ground(table, weight, len(zones), cuts, linked)
+    linked = linked.among(np.lexsort((linked.second, linked.first)))
+    return Ground(table, weight, n_zones, cuts, linked)
+
+
+def _tree(table: Table, place: Keys, shapes: Ints) -> Tree:
+    """Return a tree of the boxes of some shapes; `place` is that of each shape along the curve."""
+    from fringe.measure.kernels.boxes import packed
+
+    real = shapes[table.box[shapes, 0] <= table.box[shapes, 2]]
+    # Along the curve neighbours follow each other, also in the processor's cache.
+    return packed(table.box, real[np.argsort(place[real], kind="stable")])
+
+
+def _joined(work: Callable[[slice], tuple[Ints, Ints]], n: int, workers: int | None) -> tuple[Ints, Ints]:
+    parts = chunked(work, n, size=_BOXES_AT_ONCE, workers=workers)
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 @dataclass(frozen=True)
@@ -124,17 +144,24 @@ class _Pairs:
 
 
 def _meet(
-    table: Table, weight: Weight, first: Ints, second: Ints, *, mark_whole: bool = False, workers: int | None
+    table: Table,
+    weight: Weight,
+    place: Keys,
+    pairs: tuple[Ints, Ints],
+    *,
+    mark_whole: bool = False,
+    workers: int | None,
 ) -> _Pairs:
-    """Return how pairs of shapes meet, in their order."""
+    """Return how pairs of shapes meet, in their order; `place` is that of each shape along the curve."""
     from fringe.measure.kernels.crossings import FIRST_WHOLE, SECOND_WHOLE, meetings
     from fringe.measure.kernels.unions import Met
 
     # The shape with more edges comes first and has them indexed, once for all its pairs.
-    edges = np.diff(np.r_[table.first, len(table.xy)][table.of])
+    first, second = pairs
+    edges = _n_edges(table)
     turned = edges[second] > edges[first]
     one, two = np.where(turned, second, first), np.where(turned, first, second)
-    order = np.argsort(one, kind="stable")
+    order = np.argsort((place[one].astype(np.uint64) << np.uint64(32)) | one.astype(np.uint64), kind="stable")
     one, two = one[order], two[order]
 
     def some(span: slice) -> Meetings:
@@ -158,32 +185,40 @@ def _meet(
     return _Pairs(first, second, area_m2, relation == np.where(turned, FIRST_WHOLE, SECOND_WHOLE), met)
 
 
+def _n_edges(table: Table) -> Ints:
+    """Return about how many edges each shape has."""
+    n = np.zeros(len(table.of) - 1, dtype=np.int64)
+    some = np.flatnonzero(np.diff(table.of))
+    n[some] = table.last[table.of[some + 1] - 1] - table.first[table.of[some]]
+    return n
+
+
 def _weight(measure: Areas) -> Weight:
     """Return the measure as the loops read it."""
-    from fringe.measure.kernels.weight import Weight
+    from fringe.measure.kernels.weight import QUADRATIC, Weight
 
     function = measure.function
     if function is None:
-        return Weight(0.0, 0.0, 1.0, 1.0, 0, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0), np.ones((1, 1)), np.zeros(1), np.ones(1))
+        return Weight(0.0, 0.0, 1.0, 1.0, 0, (1.0, 0.0, 0.0, 0.0, 0.0, 0.0), None)
     degree = function.degree
     integrated = function.coefficients / np.arange(1, degree + 2)[:, np.newaxis]
-    places, shares = np.polynomial.legendre.leggauss((degree + 3) // 2)
     low = [float(integrated[i, j]) if i + j <= degree else 0.0 for i in range(3) for j in range(3 - i)]
-    half = float(function.half)
-    centre = float(function.x), float(function.y)
-    gauss = (places + 1) / 2, shares / 2
-    return Weight(*centre, half, 1 / half, degree, (low[0], low[1], low[2], low[3], low[4], low[5]), integrated, *gauss)
+    high = None
+    if degree > QUADRATIC:
+        places, shares = np.polynomial.legendre.leggauss((degree + 3) // 2)
+        high = (integrated, (places + 1) / 2, shares / 2)
+    x, y, half = float(function.x), float(function.y), float(function.half)
+    return Weight(x, y, half, 1 / half, degree, (low[0], low[1], low[2], low[3], low[4], low[5]), high)
 
 
-def _table(shapes: Geometries, weight: Weight, workers: int | None) -> Table:
+def _table(rings: Rings, weight: Weight, workers: int | None) -> Table:
     """Return the shapes as a table."""
     from fringe.measure.kernels.table import blank, prepare
 
-    rings = rings_of(shapes)
     table = blank(rings)
     chunked(
         lambda span: prepare(table, rings.shell, weight, span.start, span.stop),
-        len(shapes),
+        len(rings.of) - 1,
         size=_SHAPES_AT_ONCE,
         workers=workers,
     )

@@ -17,7 +17,7 @@ import shapely
 from fringe.model.compiled import worthwhile
 from fringe.model.layers import POLYGON
 from fringe.model.problem import Problem, Severity
-from fringe.model.rings import is_areal, rings_of
+from fringe.model.rings import Rings, is_areal, rings_of
 
 # A repair that moves an area by more than this is likely to have guessed wrong, and a person should look.
 REPAIR_WARNS_OVER = 0.01
@@ -67,6 +67,13 @@ def mend(
     >>> float(tie.area.iloc[0]), float(mended.area.iloc[0]), found[0].severity
     (0.0, 2.0, 'warning')
     """
+    return mend_with_rings(frame, layer, allowed)[:2]
+
+
+def mend_with_rings(
+    frame: gpd.GeoDataFrame, layer: str, allowed: tuple[str, ...] = POLYGON
+) -> tuple[gpd.GeoDataFrame, list[Problem], Rings | None]:
+    """Do as `mend`, and return the rings of the geometry as it is now if they were looked at, else `None`."""
     shapes: Geometries = np.asarray(frame.geometry.array, dtype=object)
     ids = frame.index
     problems: list[Problem] = []
@@ -85,13 +92,16 @@ def mend(
     problems += found
     wrong = {row for problem in found if problem.severity == "error" for row in problem.rows}
     unfit = unfit | not_finite | (ids.isin(wrong) if wrong else np.zeros(len(ids), dtype=bool))
+    rings = None
     if "Polygon" in allowed:
-        sound = is_valid(mended, xy if mended is flattened else None)
+        sound, rings = _looked_at(mended, xy if mended is flattened else None)
+        checked = mended
         mended, found = _valid(mended, ids, layer, unfit | sound)
+        rings = rings if mended is checked else None
         problems += found
     if mended is shapes:
-        return frame, problems
-    return frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs)), problems
+        return frame, problems, rings
+    return frame.set_geometry(gpd.GeoSeries(mended, index=frame.index, crs=frame.crs)), problems, rings
 
 
 def _rows(ids: pd.Index[Any], where: npt.NDArray[np.bool_]) -> tuple[object, ...]:
@@ -163,17 +173,25 @@ def is_valid(
     native
         Whether compiled loops look first, and GEOS only at what they are not sure of; `None` takes what is sooner done.
     """
+    return _looked_at(shapes, xy, native=native)[0]
+
+
+def _looked_at(
+    shapes: Geometries, xy: npt.NDArray[np.float64] | None, *, native: bool | None = None
+) -> tuple[npt.NDArray[np.bool_], Rings | None]:
+    """Return which shapes are valid, and their rings, without repeated vertices, if they were looked at."""
     if native is None:
         vertices = len(xy) if xy is not None else int(shapely.get_num_coordinates(shapes).sum())
         native = worthwhile(vertices)
     if not native or not is_areal(shapes):
-        return np.asarray(shapely.is_valid(shapes), dtype=bool)
+        return np.asarray(shapely.is_valid(shapes), dtype=bool), None
     from fringe.model.simple import simple
 
     sound = np.zeros(len(shapes), dtype=bool)
-    simple(rings_of(shapes, xy), sound, 0, len(shapes))
+    rings = rings_of(shapes, xy)
+    simple(rings, sound, 0, len(shapes))
     sound[~sound] = shapely.is_valid(shapes[~sound])
-    return sound
+    return sound, rings
 
 
 def _valid(

@@ -85,3 +85,41 @@ def rings_of(shapes: Geometries, xy: Floats | None = None) -> Rings:
         shell[at] = np.diff(part, prepend=-1) > 0
     ends = np.cumsum(lengths)
     return Rings(shapely.get_coordinates(shapes) if xy is None else xy, ends - lengths, ends - 1, shell, of)
+
+
+def some_rings(rings: Rings, rows: Ints) -> Rings:
+    """Return the rings of some shapes, in the order of `rows`; they share their vertices with the others.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shapely import box
+    >>> rings = rings_of(np.array([box(0, 0, 1, 1), box(2, 0, 3, 1), box(4, 0, 5, 1)]))
+    >>> some_rings(rings, np.array([0, 2])).first.tolist()
+    [0, 10]
+    """
+    counts = np.diff(rings.of)[rows]
+    of = np.r_[0, np.cumsum(counts)]
+    at = np.arange(of[-1]) + np.repeat(rings.of[rows] - of[:-1], counts)
+    return Rings(rings.xy, rings.first[at], rings.last[at], rings.shell[at], of)
+
+
+def joined_rings(left: Rings, right: Rings) -> Rings:
+    """Return the rings of two arrays of shapes as of one; the vertices are copies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shapely import box
+    >>> rings = rings_of(np.array([box(0, 0, 1, 1)]))
+    >>> joined_rings(rings, rings).last.tolist()
+    [4, 9]
+    """
+    n = len(left.xy)
+    return Rings(
+        np.concatenate([left.xy, right.xy]),
+        np.concatenate([left.first, right.first + n]),
+        np.concatenate([left.last, right.last + n]),
+        np.concatenate([left.shell, right.shell]),
+        np.concatenate([left.of, right.of[1:] + left.of[-1]]),
+    )

@@ -11,9 +11,11 @@ from typing import NamedTuple
 from fringe.measure.flat import Floats
 from fringe.model.compiled import compiled
 
-_QUADRATIC = 2
+QUADRATIC = 2
 # Gauss' rule with two points, exact for a cubic, on 0..1.
 _NEAR, _FAR = 0.5 - 12.0**-0.5, 0.5 + 12.0**-0.5
+
+Low = tuple[float, float, float, float, float, float]
 
 
 class Weight(NamedTuple):
@@ -26,12 +28,10 @@ class Weight(NamedTuple):
     degree
         Total degree of the polynomial.
     low
-        Of u, u v, u v**2, u**2, u**2 v and u**3 in the integral over u: all there are up to degree 2. Loops read these
-        without touching an array.
-    coefficients
-        Of u**(i + 1) * v**j at ``[i, j]``, of any degree.
-    places, shares
-        Of Gauss' rule on 0..1.
+        Of u, u v, u v**2, u**2, u**2 v and u**3 in the integral over u: all there are up to degree 2.
+    high
+        Of a higher degree: the coefficients of u**(i + 1) * v**j at ``[i, j]``, and places and shares of Gauss' rule on
+        0..1. Else `None`: arrays that go along are counted at each edge, which costs more than the arithmetic.
     """
 
     x: float
@@ -39,10 +39,8 @@ class Weight(NamedTuple):
     half: float
     per_m: float
     degree: int
-    low: tuple[float, float, float, float, float, float]
-    coefficients: Floats
-    places: Floats
-    shares: Floats
+    low: Low
+    high: tuple[Floats, Floats, Floats] | None
 
 
 @compiled
@@ -58,28 +56,27 @@ def along(weight: Weight, x0: float, y0: float, x1: float, y1: float, origin: fl
         return total
     u0, v0 = (x0 - weight.x) * weight.per_m, (y0 - weight.y) * weight.per_m
     du, dv = (x1 - x0) * weight.per_m, dy * weight.per_m
-    if weight.degree == _QUADRATIC:
-        varying = _quadratic(weight.low, u0 + _NEAR * du, v0 + _NEAR * dv)
-        varying = 0.5 * (varying + _quadratic(weight.low, u0 + _FAR * du, v0 + _FAR * dv))
-    else:
-        varying = _general_mean(weight, u0, v0, du, dv)
-    return total + varying * weight.half * dy
+    return total + _mean(weight.low, weight.high, u0, v0, du, dv) * weight.half * dy
 
 
 @compiled
-def _quadratic(low: tuple[float, float, float, float, float, float], u: float, v: float) -> float:
+def _mean(low: Low, high: tuple[Floats, Floats, Floats] | None, u0: float, v0: float, du: float, dv: float) -> float:
+    """Return the mean along an edge of the integral over u, without the constant term."""
+    # Which of the two it is, is known when the loops are compiled.
+    if high is None:
+        near = _quadratic(low, u0 + _NEAR * du, v0 + _NEAR * dv)
+        return 0.5 * (near + _quadratic(low, u0 + _FAR * du, v0 + _FAR * dv))
+    coefficients, places, shares = high
+    mean = 0.0
+    for at in range(len(places)):
+        mean += shares[at] * _general(coefficients, u0 + places[at] * du, v0 + places[at] * dv)
+    return mean
+
+
+@compiled
+def _quadratic(low: Low, u: float, v: float) -> float:
     """Return the integral over u of a quadratic without its constant term."""
     return u * (v * (low[1] + v * low[2]) + u * (low[3] + v * low[4] + u * low[5]))
-
-
-@compiled
-def _general_mean(weight: Weight, u0: float, v0: float, du: float, dv: float) -> float:
-    """Return the mean along an edge of the integral over u, without the constant term."""
-    mean = 0.0
-    for at in range(len(weight.places)):
-        place = weight.places[at]
-        mean += weight.shares[at] * _general(weight.coefficients, u0 + place * du, v0 + place * dv)
-    return mean
 
 
 @compiled
