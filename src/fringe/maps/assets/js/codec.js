@@ -1,4 +1,4 @@
-/* The blocks of fringe.maps.pack and the payload of fringe.maps.encode, unpacked: whole numbers as Int32Array, texts one at a time;
+/* The blocks of fringe.maps.pack and the payload of fringe.maps.encode, unpacked: whole numbers as typed arrays, texts one at a time;
    vertices in units of the Mercator world, 2**bits wide. */
 (function (fringe) {
   "use strict";
@@ -8,12 +8,18 @@
   fringe.RING = 2;
   fringe.MISSING = -2147483648;
 
-  function bytesOf(text) {
-    if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-    const binary = atob(text), bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  const PLACES = new Uint8Array(128);
+  for (let code = 33, place = 0; code < 127; code++) if (!'"&<'.includes(String.fromCharCode(code))) PLACES[code] = place++;
+
+  /* Bytes of a text: their number, a space, two signs for every 13 bits. */
+  fringe.bytesOf = function (text) {
+    const start = text.indexOf(" ") + 1, n = Number(text.slice(0, start)), bytes = new Uint8Array(n);
+    for (let i = start, held = 0, size = 0, at = 0; at < n; i += 2) {
+      held = ((held & 255) << 13) | (PLACES[text.charCodeAt(i)] * 91 + PLACES[text.charCodeAt(i + 1)]);
+      for (size += 13; size >= 8 && at < n; ) bytes[at++] = held >>> (size -= 8);
+    }
     return bytes;
-  }
+  };
 
   async function inflate(bytes) {
     // Browsers before 2020 (Firefox before 2023) have no decompression of their own.
@@ -26,7 +32,7 @@
   fringe.unpack = async function (id) {
     const element = document.getElementById("fringe-" + id), text = element.textContent;
     element.textContent = "";
-    return fringe.block(await inflate(bytesOf(text)));
+    return fringe.block(await inflate(fringe.bytesOf(text)));
   };
 
   fringe.block = function (bytes) {
@@ -40,14 +46,15 @@
     return {
       facts,
       has: (name) => places.has(name),
-      bytes: (name) => bytes.subarray(places.get(name).at, places.get(name).at + places.get(name).count),
+      // A copy, so that the rest of the block need not be kept.
+      bytes: (name) => bytes.slice(places.get(name).at, places.get(name).at + places.get(name).count),
       ints: (name) => unzigzag(bytes, places.get(name)),
     };
   };
 
-  /* Whole numbers from their planes: the lowest byte of all, the next byte of all, … */
+  /* Whole numbers from their planes: the lowest byte of all, the next byte of all, … As narrow as they may be. */
   function unzigzag(bytes, { at, count, planes }) {
-    const found = new Int32Array(count);
+    const found = new (planes === 1 ? Int8Array : planes === 2 ? Int16Array : Int32Array)(count);
     for (let i = 0; i < count; i++) {
       let coded = bytes[at + i];
       if (planes > 1) coded |= bytes[at + count + i] << 8;

@@ -29,10 +29,15 @@
   /* The rows whose boxes meet a window, rising. */
   fringe.query = function (levels, west, north, east, south) {
     const found = [], meets = (boxes, i) => boxes[i] <= east && boxes[i + 2] >= west && boxes[i + 1] <= south && boxes[i + 3] >= north;
+    const within = (boxes, i) => boxes[i] >= west && boxes[i + 2] <= east && boxes[i + 1] >= north && boxes[i + 3] <= south;
+    const empty = (i) => levels[0][i] > levels[0][i + 2];
     const walk = (depth, node) => {
       const boxes = levels[depth];
       if (!meets(boxes, 4 * node)) return;
-      if (depth === 0) found.push(node);
+      if (depth && within(boxes, 4 * node)) {
+        const rows = Math.pow(SPAN, depth);
+        for (let row = node * rows, end = Math.min(levels[0].length / 4, row + rows); row < end; row++) if (!empty(4 * row)) found.push(row);
+      } else if (depth === 0) found.push(node);
       else for (let child = node * SPAN, end = Math.min(levels[depth - 1].length / 4, child + SPAN); child < end; child++) walk(depth - 1, child);
     };
     const top = levels[0].length <= 4 * SMALL ? 0 : levels.length - 1;

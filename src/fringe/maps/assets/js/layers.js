@@ -5,6 +5,8 @@
   // Areas narrower than this show the tint of their pattern, and solid outlines, in pixels.
   const PATTERN_FROM = 9;
   const SPECK = 2, THIN = 2.6;
+  // Rows looked at in one step.
+  const LOOK = 5000;
   // Rows joined in one path: few enough for the rasteriser, many enough to be quick.
   const BATCH = 150;
   const REACH = { 0: 9, 1: 5 };
@@ -77,26 +79,27 @@
     }
 
     *draw(c, view) {
-      const groups = this.symbols.map(() => []);
-      for (const row of this.seen(view, 12)) groups[this.code(row)].push(row);
+      const groups = this.symbols.map(() => []), seen = this.seen(view, 12), dots = new Dots(view);
+      yield;
+      for (const row of seen) groups[this.code(row)].push(row);
       const order = this.symbols.map((symbol, i) => i).sort((a, b) => this.symbols[a].rank - this.symbols[b].rank);
       if (this.dimension === 1) yield* this.lines(c, view, order, groups);
-      else for (const i of order) if (groups[i].length) yield* this.dimension ? this.areas(c, view, this.symbols[i], groups[i]) : this.points(c, view, this.symbols[i], groups[i]);
+      else for (const i of order) if (groups[i].length) yield* this.dimension ? this.areas(c, view, this.symbols[i], groups[i], dots) : this.points(c, view, this.symbols[i], groups[i]);
+      dots.draw(c);
     }
 
-    *areas(c, view, symbol, rows) {
-      const b = this.data.boxes, wide = [], narrow = [], specks = [];
-      for (const row of rows) {
-        const size = Math.min(b[4 * row + 2] - b[4 * row], b[4 * row + 3] - b[4 * row + 1]) * view.k;
-        const long = Math.max(b[4 * row + 2] - b[4 * row], b[4 * row + 3] - b[4 * row + 1]) * view.k;
-        (long < SPECK ? specks : size < PATTERN_FROM ? narrow : wide).push(row);
+    *areas(c, view, symbol, rows, dots) {
+      const b = this.data.boxes, wide = [], narrow = [], ink = symbol.stroke || symbol.fill || "#000000";
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i], across = (b[4 * row + 2] - b[4 * row]) * view.k, down = (b[4 * row + 3] - b[4 * row + 1]) * view.k;
+        // Small areas stay visible.
+        if (Math.max(across, down) < SPECK) dots.add((b[4 * row] + b[4 * row + 2]) / 2, (b[4 * row + 1] + b[4 * row + 3]) / 2, ink);
+        else (Math.min(across, down) < PATTERN_FROM ? narrow : wide).push(row);
+        if (i % LOOK === LOOK - 1) yield;
       }
       const pattern = symbol.pattern && fringe.pattern(c, symbol.pattern, view.scale, -view.ox, -view.oy);
       yield* this.fillRows(c, view, wide, symbol, symbol.fill, pattern, symbol.dash, 1);
       yield* this.fillRows(c, view, narrow, symbol, fringe.tint(symbol), null, [], 0.7);
-      // Small areas stay visible.
-      c.fillStyle = symbol.stroke || symbol.fill || "#000000";
-      for (const row of specks) c.fillRect(b[4 * row] * view.k - view.ox - 0.5, b[4 * row + 1] * view.k - view.oy - 0.5, SPECK, SPECK);
     }
 
     *fillRows(c, view, rows, symbol, fill, pattern, dash, thin) {
@@ -193,6 +196,41 @@
       return ["water", "villages", "buildings"].includes(this.kind) ? 2 : 4;
     }
   };
+
+  /* Areas too small for a shape of their own, as squares of whole pixels: written into one picture, since a tile may hold a hundred thousand. */
+  class Dots {
+    constructor(view) {
+      this.view = view;
+      this.side = Math.round(SPECK * view.scale);
+      this.image = null;
+    }
+
+    add(x, y, ink) {
+      const { view, side } = this, width = Math.round(view.width * view.scale), height = Math.round(view.height * view.scale);
+      if (!this.image) {
+        this.image = new ImageData(width, height);
+        this.pixels = new Uint32Array(this.image.data.buffer);
+      }
+      if (this.ink !== ink) {
+        this.ink = ink;
+        // The bytes of a pixel are red, green, blue, opacity.
+        this.value = new Uint32Array(Uint8Array.of(parseInt(ink.slice(1, 3), 16), parseInt(ink.slice(3, 5), 16), parseInt(ink.slice(5, 7), 16), 255).buffer)[0];
+      }
+      const left = Math.round((x * view.k - view.ox) * view.scale - side / 2), top = Math.round((y * view.k - view.oy) * view.scale - side / 2);
+      for (let py = Math.max(0, top); py < top + side && py < height; py++) {
+        for (let px = Math.max(0, left); px < left + side && px < width; px++) this.pixels[py * width + px] = this.value;
+      }
+    }
+
+    draw(c) {
+      if (!this.image) return;
+      const sheet = document.createElement("canvas");
+      sheet.width = this.image.width;
+      sheet.height = this.image.height;
+      sheet.getContext("2d").putImageData(this.image, 0, 0);
+      c.drawImage(sheet, 0, 0, this.view.width, this.view.height);
+    }
+  }
 
   function stroke(c, ink, width, dash) {
     c.strokeStyle = ink;
