@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from fringe.errors import FringeWarning, LedgerError
+from fringe.errors import CRSError, FringeWarning, LedgerError
 from fringe.works.balance import imbalance
 from fringe.works.hotspots import adjusted, hot_spots
 
@@ -157,3 +157,28 @@ def test_corrected_p_are_the_textbooks(p):
     ranked = np.sort(values)
     slow = [min(ranked[k] * n / (k + 1) for k in range(n) if ranked[k] >= value) for value in values]
     np.testing.assert_allclose(adjusted(values), slow)
+
+
+def test_where_every_draw_is_the_same_nothing_is_told_from_chance():
+    # All are neighbours of all: whatever the order, each has the same three beside it.
+    names = list("abcd")
+    found = hot_spots(pd.Series([0.5, 0.6, 0.7, 0.9], names), {one: [o for o in names if o != one] for one in names})
+    assert found["p"].tolist() == [1.0] * 4
+    assert found["kind"].isna().all()
+    ring = {f"Z{at}": [f"Z{(at + 1) % 12}"] for at in range(12)}
+    alone = hot_spots(pd.Series([0.0] + [1.0] * 11, list(ring)), ring)
+    assert alone["kind"].isna().all()
+
+
+def test_degrees_are_no_metres():
+    zones = tiles(3).to_crs(4326)
+    for measure in (hot_spots, lambda share, near: imbalance(share, neighbours=near)):
+        with pytest.raises(CRSError):
+            measure(pd.Series(0.5, zones.index), zones)
+
+
+def test_permutations_are_counted():
+    with pytest.raises(LedgerError, match="permutations"):
+        hot_spots(SHARE, CHAIN, permutations=-3)
+    with pytest.raises(LedgerError, match="permutations"):
+        imbalance(SHARE, neighbours=CHAIN, permutations=1.5)

@@ -81,7 +81,7 @@ def test_groups_are_ranked_each_on_its_own():
     units = table(progress_share=[0.9, 0.1, 0.5, 0.6]).assign(kind=["a", "b", "a", "b"])
     found = rank(units, score=SCHEME, within="kind")
     assert found["rank"].tolist() == [1, 2, 2, 1]
-    assert "2 个单位中列第 1" in rank(units, score=SCHEME, within="kind", lang="zh").loc["T0", "why"]
+    assert "2 个单位中列第 1 名" in rank(units, score=SCHEME, within="kind", lang="zh").loc["T0", "why"]
 
 
 def test_a_unit_without_a_figure_is_not_scored_and_said():
@@ -90,6 +90,39 @@ def test_a_unit_without_a_figure_is_not_scored_and_said():
     assert found["score"].isna().tolist() == [False, True, False]
     assert found["rank"].tolist() == [1, pd.NA, 2]
     assert found.loc["T1", "why"] == "Not scored: progress missing."
+
+
+def test_a_gate_that_cannot_be_looked_at_is_no_pass():
+    units = table(progress_share=[0.9, 0.8, 0.7, 0.6, 0.5], n_accidents=[None, 0, 0, 0, 0])
+    with pytest.warns(FringeWarning, match="T0"):
+        found = rank(units, score=SCHEME, lang="en")
+    assert np.isnan(found.loc["T0", "score"])
+    assert found.loc["T0", "award"] is None
+    # Four units are left, too few for flags.
+    assert found["award"].isna().all()
+    assert found.loc["T1", "rank"] == 1
+    assert found.loc["T0", "why"] == "Not scored: 安全事故 missing."
+
+
+def test_a_gate_above_the_score_limits_nothing_and_is_not_named():
+    found = rank(table(progress_share=[0.0], spi_t=[0.5], n_late=[7]), score=SCHEME)
+    assert found.loc["T0", ["score", "gate"]].tolist() == [40, None]
+
+
+def test_units_without_a_group_are_ranked_among_themselves():
+    units = table(progress_share=[0.9, 0.1, 0.5]).assign(kind=["a", None, None])
+    assert rank(units, score=SCHEME, within="kind")["rank"].tolist() == [1, 2, 1]
+
+
+@pytest.mark.parametrize("draws", [-1, 1.5, True])
+def test_draws_are_counted(draws):
+    with pytest.raises(LedgerError, match="draws"):
+        rank(table(progress_share=[0.9]), score=SCHEME, draws=draws)
+
+
+def test_a_single_item_is_named_once():
+    found = rank(table(progress_share=[0.4]), score="progress_share", draws=0, lang="en")
+    assert found.loc["T0", "why"] == "40.0 points, place 1 of 1; most points from progress (40.0%: 40.0 of 100.0)."
 
 
 def test_workload_and_starting_point_are_taken_off():
@@ -163,7 +196,7 @@ def test_the_sentence_is_made_of_the_figures():
     )
     assert "limited to 0.0 points by '安全事故'" in english["T1"]
     chinese = rank(units, score=SCHEME, draws=0, lang="zh")["why"]
-    assert chinese["T0"].startswith("得 96.0 分，2 个单位中列第 1；")
+    assert chinese["T0"].startswith("得 96.0 分，2 个单位中列第 1 名；")
     assert "因“安全事故”，得分以 0.0 分为限" in chinese["T1"]
 
 

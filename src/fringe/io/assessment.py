@@ -98,6 +98,9 @@ class _Reader:
         if not isinstance(adjust, list) or not all(isinstance(name, str) for name in adjust):
             self._say("assessment_value", "adjust", entry="adjust", value=str(adjust), allowed='["…", "…"]')
             adjust = []
+        for key in ("tie", "title", "edition"):
+            if not isinstance(given.get(key, ""), str):
+                self._say("assessment_value", key, entry=key, value=str(given[key]), allowed='"…"')
         return Assessment(
             items,
             tuple(gate for gate in gates if gate is not None),
@@ -132,6 +135,9 @@ class _Reader:
         for name in lacking:
             self._say("assessment_value", where, entry=f"{where}.{name}", value="–", allowed="…")
         if lacking:
+            return None
+        if not isinstance(table["column"], str):
+            self._say("assessment_value", where, entry=f"{where}.column", value=str(table["column"]), allowed='"…"')
             return None
         if table["op"] not in OPERATORS:
             self._say("assessment_value", where, entry=f"{where}.op", value=table["op"], allowed=" ".join(OPERATORS))
@@ -185,7 +191,7 @@ class _Reader:
             return float(value)
         bounds = [f"> {above:g}" * (above > -math.inf), f">= {least:g}" * (least > -math.inf)]
         bounds.append(f"<= {most:g}" * (most < math.inf))
-        allowed = " ".join(part for part in bounds if part) or "1.0"
+        allowed = " ".join(part for part in bounds if part) or "0, 0.5, 10, …"
         self._say("assessment_value", where, entry=f"{where}.{key}", value=str(value), allowed=allowed)
         return default
 

@@ -22,7 +22,7 @@ import pandas as pd
 
 from fringe.errors import LedgerError
 from fringe.model.problem import Problem, refuse
-from fringe.works.neighbours import Neighbours, neighbours_of
+from fringe.works.neighbours import Neighbours, count_problems, neighbours_of
 
 Floats = npt.NDArray[np.float64]
 # Below this many units a permutation tells little (domain practice).
@@ -68,6 +68,8 @@ def imbalance(
     ------
     LedgerError
         For negative or infinite shares or weights, units that differ between the inputs, or no units at all.
+    CRSError
+        If the neighbours' polygons are not in metres.
 
     Examples
     --------
@@ -81,6 +83,7 @@ def imbalance(
     >>> found[["gini", "theil", "within", "between", "moran"]].round(4).to_dict()
     {'gini': 0.272, 'theil': 0.1216, 'within': 0.0344, 'between': 0.0872, 'moran': 0.7043}
     """
+    refuse(count_problems(permutations=permutations), LedgerError)
     table, problems = _aligned(share, weight, group)
     near, found = (None, []) if neighbours is None else neighbours_of(neighbours, table.index)
     problems += found

@@ -25,7 +25,7 @@ import pandas as pd
 from fringe.errors import LedgerError
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rule_value
-from fringe.works.neighbours import neighbours_of
+from fringe.works.neighbours import count_problems, neighbours_of
 
 Floats = npt.NDArray[np.float64]
 # Rounding leaves less than this of the spread of figures that are all alike.
@@ -79,6 +79,7 @@ def hot_spots(
     if not share.index.is_unique:
         twice = tuple(share.index[share.index.duplicated()])
         raise LedgerError(Problem("units_differ", "progress", twice, params={"name": "share"}))
+    refuse(count_problems(permutations=permutations), LedgerError)
     known = pd.to_numeric(share, errors="coerce").dropna()
     lacking = tuple(share.index.difference(known.index))
     near, problems = neighbours_of(neighbours, known.index)
@@ -106,7 +107,7 @@ def hot_spots(
 
 
 def _chance(z: Floats, n_beside: npt.NDArray[np.intp], found: Floats, permutations: int, seed: int) -> Floats:
-    """Return, for each unit, the share of random neighbours whose local figure is as far from 0 on the same side."""
+    """Return, for each unit, how likely random neighbours give a local figure as far out, on either side."""
     p = np.full(len(z), np.nan)
     most = int(n_beside.max(initial=0))
     if not most or not permutations:
@@ -117,9 +118,11 @@ def _chance(z: Floats, n_beside: npt.NDArray[np.intp], found: Floats, permutatio
     for at in np.flatnonzero(n_beside):
         own = places[:, : n_beside[at]]
         drawn = z[at] * z[own + (own >= at)].mean(axis=1)
-        reach = abs(found[at]) - _ROUNDING * max(abs(found[at]), _ROUNDING)
-        as_far = np.count_nonzero(drawn * np.sign(found[at]) >= reach)
-        p[at] = min((min(as_far, permutations - as_far) + 1) / (permutations + 1) * 2, 1.0)
+        # What is as far belongs to both tails: where every draw gives the same figure, nothing is told from chance.
+        slack = _ROUNDING * max(abs(found[at]), _ROUNDING)
+        above = np.count_nonzero(drawn >= found[at] - slack)
+        below = np.count_nonzero(drawn <= found[at] + slack)
+        p[at] = min((min(above, below) + 1) / (permutations + 1) * 2, 1.0)
     return p
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from fringe.model.crs import require_metric
 from fringe.model.problem import Problem
 
 Ints = npt.NDArray[np.intp]
@@ -61,6 +62,8 @@ def neighbours_of(given: object, units: pd.Index[Any]) -> tuple[Neighbours, list
     [(0, 1), (1, 0), (1, 2), (2, 1)]
     """
     if isinstance(given, gpd.GeoDataFrame | gpd.GeoSeries):
+        # Half a metre is no distance in degrees.
+        require_metric(zones=given if isinstance(given, gpd.GeoDataFrame) else gpd.GeoDataFrame(geometry=given))
         pairs, problems = _by_shape(given.geometry, units)
     elif isinstance(given, Mapping | pd.Series):
         pairs, problems = _as_told(given, units)
@@ -93,3 +96,14 @@ def _as_told(given: Mapping[Any, Any] | pd.Series[Any], units: pd.Index[Any]) ->
     ]
     found = np.array([units.get_indexer(pd.Index([a, b])) for a, b in pairs], dtype=np.intp).reshape(-1, 2)
     return found[(found >= 0).all(axis=1)], []
+
+
+def count_problems(**counts: object) -> list[Problem]:
+    """Return an error for each count that is no whole number of 0 or more."""
+    return [
+        Problem(
+            "argument_unknown", "progress", params={"name": name, "value": count, "allowed": "0, 1, 2, …", "hint": ""}
+        )
+        for name, count in counts.items()
+        if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 0
+    ]

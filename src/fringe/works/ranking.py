@@ -21,6 +21,7 @@ from fringe.errors import LedgerError
 from fringe.model.assessment import AWARDS, FAILED, GRADES, OPERATORS, Assessment, Gate, Item
 from fringe.model.problem import Problem, errors_of, refuse
 from fringe.model.rules import rule_value
+from fringe.works.neighbours import count_problems
 from fringe.works.ranks import drawn_weights, middle, ranks_of
 from fringe.works.reasons import reasons
 
@@ -45,12 +46,13 @@ def rank(
     ----------
     table
         Indexed by unit (township, zone, bureau), with the columns the scheme names. Not written to. A unit with a
-        missing figure is not scored, and said.
+        missing figure, of an item or of a gate, is not scored, and said.
     score
         A scheme (see `fringe.read_assessment`); or columns and their weights, all of them shares where more is better;
         or one such column.
     within
-        A column of the table: units are ranked, adjusted and awarded among those of their own group.
+        A column of the table: units are ranked, adjusted and awarded among those of their own group; those without one
+        among themselves.
     draws
         How many times weights and figures are drawn for the interval; 0: none. `None`: as LIB-RANK-DRAWS says.
     seed
@@ -112,17 +114,22 @@ def rank(
     86.0 points, place 2 of 3 (likely 1 to 2); most points from progress (90.0%: 54.0 of 60.0); most lost on ...
     """
     scheme = _scheme(score)
-    problems = _problems(table, scheme, within)
+    problems = [*_problems(table, scheme, within), *([] if draws is None else count_problems(draws=draws))]
     if errors_of(problems):
         refuse(problems, LedgerError)
     figures = np.stack([table[item.column].to_numpy(float, na_value=np.nan) for item in scheme.items], axis=1)
-    scored = np.isfinite(figures).all(axis=1)
+    # A veto that cannot be looked at is no pass.
+    gates = [table[gate.column].to_numpy(float, na_value=np.nan) for gate in scheme.gates]
+    scored = np.isfinite(np.column_stack([figures, *gates])).all(axis=1)
     if not scored.all():
         problems.append(Problem("units_left_out", "progress", tuple(table.index[~scored]), "warning"))
     points = np.where(scored[:, np.newaxis], _earned(figures, scheme.items) * np.array(scheme.points()), np.nan)
     gate, limit = _gated(table, scheme.gates)
-    units = _Units(table, figures, limit, np.minimum(points.sum(axis=1), limit))
-    groups = np.zeros(len(table), dtype=np.intp) if within is None else np.asarray(pd.factorize(table[within])[0])
+    whole = points.sum(axis=1)
+    units = _Units(table, figures, limit, np.minimum(whole, limit))
+    groups = np.zeros(len(table), dtype=np.intp)
+    if within is not None:  # units without a group are ranked among themselves
+        groups = np.asarray(pd.factorize(table[within], use_na_sentinel=False)[0])
     columns = _Columns(len(table))
     few: list[Any] = []
     for group in np.unique(groups[scored]).tolist():
@@ -136,7 +143,7 @@ def rank(
     result = pd.DataFrame({"score": units.score, **columns.ranks()}, index=table.index)
     for item, earned in zip(scheme.items, points.T, strict=True):
         result[f"points_{item.column}"] = earned
-    result["gate"] = pd.Series(gate, index=table.index, dtype=object)
+    result["gate"] = pd.Series(gate, index=table.index, dtype=object).where(limit < whole, None)
     result["grade"] = _graded(result["score"], scheme)
     result["award"] = pd.Series(columns.award, index=table.index, dtype=object)
     result["adjusted_score"], result["adjusted_rank"] = columns.adjusted_score, columns.whole("adjusted_rank")

@@ -34,7 +34,11 @@ def reasons(
         Of the sentences.
     """
     counts = ranking["score"].notna()
-    total = counts.groupby(table[within]).transform("sum") if within else pd.Series(counts.sum(), index=table.index)
+    total = (
+        counts.groupby(table[within], dropna=False).transform("sum")
+        if within
+        else pd.Series(counts.sum(), index=table.index)
+    )
     sentences = [
         _sentence(table.iloc[at], ranking.iloc[at], scheme, int(total.iloc[at]), lang) for at in range(len(table))
     ]
@@ -43,8 +47,9 @@ def reasons(
 
 def _sentence(figures: pd.Series[Any], row: pd.Series[Any], scheme: Assessment, count: int, lang: str | None) -> str:
     if pd.isna(row["score"]):
-        lacking = [item for item in scheme.items if pd.isna(figures[item.column])]
-        names = words.text("assessment.and", lang).join(_name(item, lang) for item in lacking)
+        lacking = [_name(item, lang) for item in scheme.items if pd.isna(figures[item.column])]
+        lacking += [gate.name or gate.column for gate in scheme.gates if pd.isna(figures[gate.column])]
+        names = words.text("assessment.and", lang).join(lacking)
         return words.text("assessment.not_scored", lang, items=names)
     parts = [_standing(row, count, lang), *_items(figures, row, scheme, lang)]
     if row["gate"] is not None:
@@ -79,7 +84,7 @@ def _items(figures: pd.Series[Any], row: pd.Series[Any], scheme: Assessment, lan
         item = _item(figures, scheme.items[at], lang, points=f"{earned[at]:.1f}", most=f"{most[at]:.1f}")
         parts.append(words.text("assessment.gained", lang, item=item))
     lost = most - earned
-    if lost.max() > _WORTH_A_WORD:
+    if lost.max() > _WORTH_A_WORD and len(scheme.items) > 1:  # of a single item all is said
         at = int(lost.argmax())
         item = _item(figures, scheme.items[at], lang, points=f"{earned[at]:.1f}", most=f"{most[at]:.1f}")
         parts.append(words.text("assessment.lost", lang, item=item, lost=f"{lost[at]:.1f}"))
