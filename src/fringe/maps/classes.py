@@ -209,6 +209,9 @@ def _roundest(below: float, upto: float) -> float:
     power = 10.0 ** math.ceil(math.log10(max(abs(below), abs(upto))))
     for _ in range(17):
         for part in (power, power / 2):
+            # Below the least of all floats there is nothing rounder.
+            if not part:
+                return upto
             for steps in (round((below + upto) / 2 / part), math.floor(upto / part)):
                 edge = round(steps * part, _EDGE_DIGITS)
                 if below < edge <= upto:

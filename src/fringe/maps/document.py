@@ -16,6 +16,7 @@ from fringe.errors import MapError
 from fringe.maps.audience import published
 from fringe.maps.axes import encode_axes
 from fringe.maps.compare import pair_legends
+from fringe.maps.dateline import in_one_piece
 from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe, signs_of
 from fringe.maps.timeline import days_of, places_of
@@ -145,6 +146,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
 
 def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
     """Return the map with its layers as they are drawn, what was done to them, and what its title block warns of."""
+    sheet = replace(sheet, layers=in_one_piece(sheet.layers))
     if sheet.audience != "public":
         return sheet, [], []
     shown = published(sheet.layers, sheet.tolerance_m, lang)

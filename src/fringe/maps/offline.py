@@ -55,7 +55,7 @@ SCRIPTS = (
 )
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-    "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
 )
 # Comments that have lines to themselves. Tests see to it that no text of ours runs over lines.
 _OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
@@ -66,6 +66,23 @@ _PAPER = {"A3": "@page{size:A3 landscape}:root{--sheet-width:403mm;--sheet-heigh
 _JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")
 _AWESOME_CALL = re.compile(r"\bL\.AwesomeMarkers\b")
 _AWESOME_URL = "leaflet.awesome-markers.js"
+_URL = r"""((?:https?:)?//[^\s"'`\\<>)]+)"""
+# Where an address is fetched, not followed: pictures of markers, overlays, sources in markup, style sheets, requests.
+_FETCHED = tuple(
+    re.compile(before + _URL, re.IGNORECASE)
+    for before in (
+        r"""(?:icon|iconRetina|shadow|shadowRetina)Url["']?\s*:\s*["']""",
+        r"""\bL\.(?:imageOverlay|videoOverlay|svgOverlay)\(\s*\[?\s*["']""",
+        r"""\b(?:src|srcset|poster|background)\s*=\s*\\?["']?""",
+        r"""<(?:link|image|use)\b[^>]*?href\s*=\s*\\?["']?""",
+        r"""\burl\(\s*\\?["']?""",
+        r"""@import\s+["']?""",
+        r"""\b(?:fetch|getJSON|ajax|get|json|csv)\(\s*["']""",
+    )
+)
+_ESCAPE = re.compile(r"\\u00([0-9a-fA-F]{2})")
+# A page within the page, as branca's IFrame writes it.
+_FRAME = re.compile(r"""data:text/html[^"',>]*;base64,([A-Za-z0-9+/=]+)""")
 
 
 @cache
@@ -117,7 +134,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
     sheets = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
     scripts = [*_libraries(shell["script"] + "".join(parts.scripts)), shell["script"]]
-    _refuse(twin, tree, parts, shell["script"] + "".join(parts.scripts))
+    _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets)
 
 
@@ -140,7 +157,10 @@ def _libraries(shell_script: str) -> list[str]:
 def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[str], sheets: list[Any]) -> str:
     scripts = [script.replace("\r\n", "\n") for script in scripts]
     allowed = [*scripts, *parts.scripts]
-    policy = _POLICY.format(scripts=" ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed)))
+    digests = " ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed))
+    # A page in a frame inherits this policy: it is read, and runs nothing.
+    frames = "frame-src data:; " if _FRAME.search("".join(shell.values())) else ""
+    policy = _POLICY.format(scripts=digests, frames=frames)
     # Pictures named in Leaflet's style sheet belong to its own layer control, which Folium may add.
     style = re.sub(r"url\(images/([\w.-]+)\)", lambda hit: f"url({_picture(hit[1])})", asset("vendor/leaflet.css"))
     lang = sheets[0].lang if sheets else "en"
@@ -260,12 +280,22 @@ class _Parts(HTMLParser):
             self.scripts[-1] += data
 
 
-def _refuse(root: Figure, tree: list[Element], parts: _Parts, script: str) -> None:
+def _addresses(text: str) -> Iterator[str]:
+    """Yield the addresses on the internet that markup or scripts would fetch; a link to click on is none."""
+    # In the texts of scripts marks stand as \\u0027.
+    plain = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)), text)
+    for pattern in _FETCHED:
+        yield from (hit[1] for hit in pattern.finditer(plain))
+    for hit in _FRAME.finditer(text):
+        yield from _addresses(base64.b64decode(hit[1]).decode("utf-8", errors="replace"))
+
+
+def _refuse(root: Figure, tree: list[Element], parts: _Parts, text: str) -> None:
     from folium.raster_layers import TileLayer, WmsTileLayer
 
     linked = [child for child in root.header._children.values() if isinstance(child, JavascriptLink | CssLink)]  # noqa: SLF001
-    urls = [*(link.url for link in linked), *parts.files]
-    if _AWESOME_CALL.search(script):
+    urls = [*(link.url for link in linked), *parts.files, *_addresses(text)]
+    if _AWESOME_CALL.search(text):
         urls.append(_AWESOME_URL)
     problems = [Problem("map_asset", "map", params={"url": url}) for url in dict.fromkeys(urls)]
     problems += [

@@ -1,0 +1,112 @@
+"""Folium's own elements on the map: what is inside the page is shown, what is on the internet is refused by name."""
+
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+
+import branca
+import folium
+import numpy as np
+import pytest
+from folium.plugins import HeatMap
+
+from fringe.errors import MapError
+
+HOST = "https://pictures.example.org"
+
+
+def dot(side=8):
+    rows = b"".join(b"\0" + b"\xc0\x10\x10" * side for _ in range(side))
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ]
+    body = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + body).decode()
+
+
+def framed(markup):
+    return folium.Marker((34, 113), popup=folium.Popup(branca.element.IFrame(markup, width=200, height=80)))
+
+
+@pytest.mark.parametrize(
+    ("element", "address"),
+    [
+        (lambda: folium.Marker((34, 113), icon=folium.CustomIcon(f"{HOST}/pin.png")), "pin.png"),
+        (
+            lambda: folium.Marker((34, 113), icon=folium.CustomIcon(dot(), shadow_image=f"{HOST}/shade.png")),
+            "shade.png",
+        ),
+        (lambda: folium.raster_layers.ImageOverlay(f"{HOST}/old.png", [[34, 113], [35, 114]]), "old.png"),
+        (lambda: folium.raster_layers.VideoOverlay(f"{HOST}/fly.webm", [[34, 113], [35, 114]]), "fly.webm"),
+        (lambda: folium.Marker((34, 113), popup=f"<img src='{HOST}/a.png'>"), "a.png"),
+        (lambda: folium.Marker((34, 113), popup=f"<img src={HOST}/b.png>"), "b.png"),
+        (lambda: folium.Marker((34, 113), popup="<img src='//cdn.example.org/c.png'>"), "//cdn.example.org/c.png"),
+        (lambda: folium.Marker((34, 113), tooltip=f"<b style=\"background:url('{HOST}/d.png')\">x</b>"), "d.png"),
+        (lambda: folium.Marker((34, 113), popup=f"<video poster='{HOST}/e.png'></video>"), "e.png"),
+        (lambda: folium.Marker((34, 113), popup=f"<iframe src='{HOST}/page.html'></iframe>"), "page.html"),
+        (lambda: framed(f"<p>x</p><img src='{HOST}/f.png'>"), "f.png"),
+        (lambda: folium.Marker((34, 113), icon=folium.DivIcon(html=f"<img src='{HOST}/g.png'>")), "g.png"),
+        (lambda: HeatMap([[34.0, 113.0]]), "leaflet_heat"),
+    ],
+)
+def test_what_is_on_the_internet_is_refused_by_name(town, element, address):
+    made = town.sheet("en").to_folium()
+    element().add_to(made)
+    with pytest.raises(MapError, match=address.replace(".", r"\.")) as caught:
+        made.get_root().render()
+    assert caught.value.render("zh")
+
+
+def test_all_addresses_are_named_together(town):
+    made = town.sheet("en").to_folium()
+    for n in range(3):
+        folium.Marker((34, 113), popup=f"<img src='{HOST}/{n}.png'>").add_to(made)
+    with pytest.raises(MapError) as caught:
+        made.get_root().render()
+    assert [problem.params["url"] for problem in caught.value.problems] == [f"{HOST}/{n}.png" for n in range(3)]
+
+
+@pytest.mark.browser
+def test_what_is_inside_the_page_is_shown(town, opened, tmp_path):
+    made = town.sheet("en").to_folium()
+    west, south, east, north = town.zones.to_crs("EPSG:4326").total_bounds
+    middle = ((south + north) / 2, (west + east) / 2)
+    folium.Marker(middle, icon=folium.CustomIcon(dot(), icon_size=(24, 24))).add_to(made)
+    picture = np.zeros((4, 4, 3), dtype=np.uint8)
+    folium.raster_layers.ImageOverlay(picture, [[south, west], [north, east]], opacity=0.2).add_to(made)
+    # A link is followed by a click, not fetched.
+    folium.Marker((south, west), popup=f"<a href='{HOST}/site'>site</a> src = {HOST.split('//')[1]}").add_to(made)
+    with_frame = framed("<p id='inside'>in a frame</p>")
+    with_frame.location = [north, east]
+    with_frame.add_to(made)
+    made.save(str(tmp_path / "own.html"))
+    with opened(tmp_path / "own.html") as shown:
+        pin = shown.page.locator(".leaflet-marker-icon").first
+        assert pin.evaluate("image => image.naturalWidth") == 8
+        assert shown.page.locator(".leaflet-image-layer").evaluate("image => image.naturalWidth") == 4
+        shown.run("() => fringe.map.eachLayer(one => one.getPopup && one.getPopup() && one.openPopup())")
+        frame = shown.page.frame_locator(".leaflet-popup iframe")
+        assert frame.locator("#inside").inner_text() == "in a frame"
+        assert shown.requests == []
+        assert shown.complaints == []
+
+
+@pytest.mark.browser
+def test_a_page_in_a_frame_runs_nothing(town, opened, tmp_path):
+    made = town.sheet("en").to_folium()
+    framed("<p id='inside'>x</p><script>document.getElementById('inside').textContent = 'ran'</script>").add_to(made)
+    made.save(str(tmp_path / "own.html"))
+    with opened(tmp_path / "own.html") as shown:
+        shown.run("() => fringe.map.eachLayer(one => one.getPopup && one.getPopup() && one.openPopup())")
+        shown.page.wait_for_timeout(200)
+        assert shown.page.frame_locator(".leaflet-popup iframe").locator("#inside").inner_text() == "x"
+
+
+def test_ordinary_pages_allow_no_frames(saved):
+    assert "frame-src" not in saved.read_text(encoding="utf-8")
