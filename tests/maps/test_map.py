@@ -110,7 +110,8 @@ def test_popups_hold_the_columns_with_labels_unless_told_otherwise():
     assert columns == ["zone", "name", "covered_share"]
     own = Map("A").shade(frame, "covered_share", popup=["mine"]).document()["layers"][0]
     assert own["popup"] == 1
-    assert [column["name"] for column in own["columns"]] == ["mine", "name", "covered_share"]
+    # What stands on the map, and the number by which a zone is looked up, come along unseen.
+    assert [column["name"] for column in own["columns"]] == ["mine", "name", "covered_share", "zone"]
     assert Map("A").shade(frame, "covered_share", popup=False).document()["layers"][0]["popup"] == 0
 
 

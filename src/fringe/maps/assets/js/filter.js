@@ -12,14 +12,20 @@
   /* {name, label, layers: [{layer, at}], words: Map(word → count), chosen: Set} */
   async function readFacets() {
     const made = [];
-    for (const layer of fringe.readable()) {
-      if (!layer.filters.length) continue;
+    for (const layer of fringe.layers) {
+      if (!layer.popup || !layer.filters.length) continue;
       const columns = await layer.read();
       for (const at of layer.filters) {
-        const words = new Map();
+        const words = new Map(), column = columns[at], first = new Map(), counts = new Map();
+        // A text is asked for once per code, not once per row.
         for (let row = 0; row < layer.n; row++) {
-          const word = fringe.text(columns[at], row);
-          words.set(word, (words.get(word) || 0) + 1);
+          const code = column.codes ? column.codes[row] : column.numbers[row];
+          if (!counts.has(code)) first.set(code, row);
+          counts.set(code, (counts.get(code) || 0) + 1);
+        }
+        for (const [code, row] of first) {
+          const word = fringe.text(column, row);
+          words.set(word, (words.get(word) || 0) + counts.get(code));
         }
         // "kind" of zones and "kind" of findings are different things unless they share words.
         const name = layer.heads[at].name, same = made.find((facet) => facet.name === name && [...words.keys()].some((word) => word !== "–" && facet.words.has(word)));

@@ -148,6 +148,6 @@
     await fringe.open({ layer, row }, fringe.latLngOf(place[0], place[1]));
   };
 
-  /* The layers one can look up: those with popups. */
-  fringe.readable = () => fringe.layers.filter((layer) => layer.popup);
+  /* The layers one can look up: those with popups; of two compared, the first. */
+  fringe.readable = () => fringe.layers.filter((layer) => layer.popup && !layer.twin_of);
 })(window.fringe);
