@@ -10,7 +10,7 @@ from tests.measure.layers import X, Y, frame, tiles
 
 from fringe.measure.coverage import coverage
 from fringe.measure.cuts import RESCUE_GRID_M, cut, overlay, polygonal, unite
-from fringe.measure.parallel import chunked
+from fringe.model.parallel import chunked
 
 
 def test_only_overlapping_plots_of_one_zone_are_a_cluster():

@@ -156,7 +156,7 @@ def coverage(
     >>> round(float(coverage(plots, zones).loc["west", "zone_m2"]))
     10008
     """
-    layers, crs, rings = admit_with_rings({"plots": plots, "zones": zones}, need=("zones",))
+    layers, crs, rings = admit_with_rings({"plots": plots, "zones": zones}, need=("zones",), workers=workers)
     rule = counting(layers["plots"], by=by, on=on, statuses=statuses)
     index, shapes = measured_zones(layers["zones"], per)
     measure = area_measure(crs, bounds_of(shapes), planar=planar)

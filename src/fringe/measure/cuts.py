@@ -21,8 +21,8 @@ import shapely
 from fringe.measure.ellipsoid import Areas
 from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
 from fringe.measure.native import ground as native_ground
-from fringe.measure.parallel import chunked
 from fringe.model.compiled import worthwhile
+from fringe.model.parallel import chunked
 from fringe.model.rings import Rings, is_areal, rings_of
 
 Overlay = Callable[..., Any]

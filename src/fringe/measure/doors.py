@@ -78,8 +78,9 @@ def admit_with_rings(
     *,
     kinds: Mapping[str, tuple[str, ...]] | None = None,
     need: Sequence[str] = (),
+    workers: int | None = 1,
 ) -> tuple[dict[str, gpd.GeoDataFrame], CRS | None, dict[str, Rings]]:
-    """Do as `admit`, and return the rings of those layers whose rings were looked at."""
+    """Do as `admit`, by so many threads, and return the rings of those layers whose rings were looked at."""
     _refuse_strangers(layers)
     filled = {name: layer for name, layer in layers.items() if len(layer)}
     problems = [Problem("layer_empty", name) for name in need if name not in filled]
@@ -89,7 +90,7 @@ def admit_with_rings(
     fit, rings = dict(layers), {}
     for name, layer in filled.items():
         problems += _identity_problems(name, layer)
-        mended, found, walked = mend_with_rings(layer, name, (kinds or {}).get(name, POLYGON))
+        mended, found, walked = mend_with_rings(layer, name, (kinds or {}).get(name, POLYGON), workers=workers)
         fit[name] = mended
         if name == "zones":
             fit[name], found = _without_collapsed(mended, found)

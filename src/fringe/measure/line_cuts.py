@@ -17,8 +17,8 @@ import shapely
 from fringe.measure.borders import Pairs, stretches
 from fringe.measure.ellipsoid import LengthRule
 from fringe.measure.flat import Bools, Floats, Geometries, Ints, chains_of, ranges, segments_of
-from fringe.measure.parallel import chunked
 from fringe.model.compiled import worthwhile
+from fringe.model.parallel import chunked
 
 _ZONES_AT_ONCE = 64
 _PAIRS_AT_ONCE = 8192
@@ -54,7 +54,7 @@ def lengths_in(
     rule
         How lengths are measured.
     workers
-        See `fringe.measure.parallel.chunked`.
+        See `fringe.model.parallel.chunked`.
     kernel
         Which way to go; `None` chooses. Without a polynomial scale there is only geometry.
     """

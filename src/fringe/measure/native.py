@@ -15,7 +15,7 @@ import numpy as np
 
 from fringe.measure.ellipsoid import Areas
 from fringe.measure.flat import Bools, Floats, Ints
-from fringe.measure.parallel import chunked
+from fringe.model.parallel import chunked
 from fringe.model.rings import Rings, joined_rings
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 # Far below a square millimetre: what rounding may leave of a border that two shapes share.
 SPECK_M2 = 1e-9
-_SHAPES_AT_ONCE = 16_384
-_PAIRS_AT_ONCE = 16_384
+_SHAPES_AT_ONCE = 4_096
+_PAIRS_AT_ONCE = 8_192
 _BOXES_AT_ONCE = 1_024
 _SETS_AT_ONCE = 2_048
 

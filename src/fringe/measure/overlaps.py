@@ -9,7 +9,7 @@ import shapely
 from fringe.measure.cuts import SLIVER_M2, links, overlay, polygonal
 from fringe.measure.doors import admit, bounds_of, shapes_of
 from fringe.measure.ellipsoid import area_measure
-from fringe.measure.parallel import chunked
+from fringe.model.parallel import chunked
 
 _PAIRS_AT_ONCE = 1024
 

@@ -23,7 +23,7 @@ from fringe.measure.cuts import cut, overlay, unite
 from fringe.measure.doors import bounds_of
 from fringe.measure.ellipsoid import Areas
 from fringe.measure.flat import Bounds, Floats, Geometries, Ints, totals
-from fringe.measure.parallel import chunked
+from fringe.model.parallel import chunked
 
 ARC_PARTS = 32
 # GEOS turns an arc by equal steps, the least number that leaves each under 1.5 of the quarter's; a chord lies nearest
@@ -76,7 +76,7 @@ def served_areas(
     cells
         Whether to look at cells first; `None` chooses by how many there would be.
     workers
-        See `fringe.measure.parallel.chunked`.
+        See `fringe.model.parallel.chunked`.
 
     Examples
     --------

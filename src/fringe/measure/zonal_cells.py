@@ -21,9 +21,9 @@ from fringe.errors import LayerError
 from fringe.io.raster import Cells, Raster, Reader, Window, opened, windows
 from fringe.measure import zonal_plain
 from fringe.measure.flat import Floats, Ints
-from fringe.measure.parallel import MOST_WORKERS, chunked
 from fringe.measure.zonal_edges import Bands, Edges, bands
 from fringe.model.compiled import available, loaded
+from fringe.model.parallel import MOST_WORKERS, chunked
 from fringe.model.problem import Problem
 
 INSIDE, INSIDE_W, COUNT, COUNT_W, SUM, SUM_W, OVER_W = range(7)

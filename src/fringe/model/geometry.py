@@ -16,6 +16,7 @@ import shapely
 
 from fringe.model.compiled import worthwhile
 from fringe.model.layers import POLYGON
+from fringe.model.parallel import chunked
 from fringe.model.problem import Problem, Severity
 from fringe.model.rings import Rings, is_areal, rings_of
 
@@ -32,6 +33,7 @@ _TYPE_NAMES = {
     7: "GeometryCollection",
 }
 _COLLECTION = 7
+_SHAPES_AT_ONCE = 2_048
 Geometries = npt.NDArray[np.object_]
 
 
@@ -71,9 +73,12 @@ def mend(
 
 
 def mend_with_rings(
-    frame: gpd.GeoDataFrame, layer: str, allowed: tuple[str, ...] = POLYGON
+    frame: gpd.GeoDataFrame, layer: str, allowed: tuple[str, ...] = POLYGON, *, workers: int | None = 1
 ) -> tuple[gpd.GeoDataFrame, list[Problem], Rings | None]:
-    """Do as `mend`, and return the rings of the geometry as it is now if they were looked at, else `None`."""
+    """Do as `mend`, and return the rings of the geometry as it is now if they were looked at, else `None`.
+
+    `workers` are threads that look at them; see `fringe.model.parallel.chunked`.
+    """
     shapes: Geometries = np.asarray(frame.geometry.array, dtype=object)
     ids = frame.index
     problems: list[Problem] = []
@@ -94,7 +99,7 @@ def mend_with_rings(
     unfit = unfit | not_finite | (ids.isin(wrong) if wrong else np.zeros(len(ids), dtype=bool))
     rings = None
     if "Polygon" in allowed:
-        sound, rings = _looked_at(mended, xy if mended is flattened else None)
+        sound, rings = _looked_at(mended, xy if mended is flattened else None, workers=workers)
         checked = mended
         mended, found = _valid(mended, ids, layer, unfit | sound)
         rings = rings if mended is checked else None
@@ -177,7 +182,7 @@ def is_valid(
 
 
 def _looked_at(
-    shapes: Geometries, xy: npt.NDArray[np.float64] | None, *, native: bool | None = None
+    shapes: Geometries, xy: npt.NDArray[np.float64] | None, *, native: bool | None = None, workers: int | None = 1
 ) -> tuple[npt.NDArray[np.bool_], Rings | None]:
     """Return which shapes are valid, and their rings, without repeated vertices, if they were looked at."""
     if native is None:
@@ -189,7 +194,9 @@ def _looked_at(
 
     sound = np.zeros(len(shapes), dtype=bool)
     rings = rings_of(shapes, xy)
-    simple(rings, sound, 0, len(shapes))
+    chunked(
+        lambda span: simple(rings, sound, span.start, span.stop), len(shapes), size=_SHAPES_AT_ONCE, workers=workers
+    )
     sound[~sound] = shapely.is_valid(shapes[~sound])
     return sound, rings
 
