@@ -7,6 +7,7 @@ clicked and what stands in the table are the same numbers. Plots are drawn by th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from fringe.errors import MapError
 from fringe.model import words
 from fringe.model.problem import Problem
 from fringe.model.states import status_on
+from fringe.reports.sheet_aids import with_chainage, with_curves
+from fringe.works.findings import findings_state
 
 if TYPE_CHECKING:
     from fringe.maps import Map
@@ -42,6 +45,19 @@ POPUP = (
 # What is shaded unless something is asked for, and what instead where a study has no plots.
 USUAL = "covered_share"
 _INSTEAD = ("progress_share", "road_density_km_per_km2", "zone_m2")
+_FINDING_POPUP = (
+    "finding",
+    "category",
+    "text",
+    "zone",
+    "severity",
+    "status",
+    "responsible",
+    "found_on",
+    "due",
+    "days_open",
+    "days_overdue",
+)
 _BASE = ("land", "water", "buildings", "roads", "rail", "villages")
 # Land use would drown the shading of the zones; it is there to be switched on.
 _HIDDEN = frozenset({"land"})
@@ -110,12 +126,14 @@ def meeting_map(
     )
     popup = [name for name in dict.fromkeys((*POPUP, shade)) if name in zones.columns]
     page = page.shade(zones, shade, popup=popup, group=words.text("map.group_themes", lang))
+    page = with_curves(page, layers, on)
     if len(layers.get("plots", ())):
         page = page.draw(_on_day(layers["plots"], plots_on), group=words.text("map.group_themes", lang))
+    page = _with_findings(page, layers.get("findings"), on, words.text("map.group_themes", lang), lang)
     for kind in _BASE:
         if len(layers.get(kind, ())):
             page = page.draw(layers[kind], group=words.text("map.group_base", lang), show=kind not in _HIDDEN)
-    return page
+    return with_chainage(page, layers.get("rail"))
 
 
 def _on_day(plots: Any, day: pd.Timestamp | None) -> Any:
@@ -124,3 +142,30 @@ def _on_day(plots: Any, day: pd.Timestamp | None) -> Any:
         return plots
     status = status_on(plots, day)[0]
     return plots.assign(status=status)[status.notna()]
+
+
+def _with_findings(page: Map, findings: Any, day: pd.Timestamp | None, group: str, lang: str | None) -> Map:
+    """Return the page with the findings open on the day, those overdue standing out; nobody who reported is named."""
+    from fringe.maps.style import Categories, Category, Symbol
+
+    if day is None or findings is None or not len(findings):
+        return page
+    state = findings_state(findings, on=day)
+    shown = state[(state["status"] != "closed") & state.geometry.notna() & ~state.geometry.is_empty]
+    if not len(shown):
+        return page
+    mark = Symbol(stroke="#ffffff", width=1.4, shape="diamond", radius=6.0)
+    marks = Categories(
+        (
+            Category(
+                "map.finding_overdue",
+                replace(mark, fill="#a63c2b", shape="triangle", radius=7.0, rank=1),
+                (("overdue", (True,)),),
+            ),
+            Category("map.finding_open", replace(mark, fill="#d98b2b"), (("overdue", (False,)),)),
+        ),
+        Category("map.other", mark),
+    )
+    popup = [name for name in _FINDING_POPUP if name in shown.columns or name == shown.index.name]
+    name = words.text("map.findings_open", lang)
+    return page.draw(shown, name=name, style=marks, popup=popup, label=False, group=group)
