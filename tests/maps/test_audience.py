@@ -174,6 +174,15 @@ def test_the_rule_is_cited_as_unverified_and_a_set_step_as_the_makers():
     assert public(drawn, tolerance_m=0).document()["notes"] == []
 
 
+def test_photographs_are_left_out_and_counted(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    image.new("RGB", (40, 30), "#336633").save(tmp_path / "a.jpg")
+    sheet = public(frame([square(0, 0, 100)])).details(photos={"plot-0": [tmp_path / "a.jpg"]})
+    page = sheet.document()
+    assert any("Photographs left out: 1" in note for note in page["notes"])
+    assert "layer-0-photos" not in page["blocks"]
+
+
 def test_timed_layers_keep_their_rows_together():
     zones = frame([square(0, 0, 100), square(100, 0, 100)], "zone", land_class=["永久基本农田", "林地"])
     index = pd.MultiIndex.from_product([zones.index, ["2020-01-06", "2020-01-13"]], names=["zone", "date"])

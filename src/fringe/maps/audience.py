@@ -3,8 +3,8 @@
 A *public* map has a map review number (审图号), or bears a watermark across its face. Its positions are *generalised*:
 moved to the nearest point of a grid whose step is the *tolerance*, the same grid for all layers, so that borders in
 common stay in common; areas that shrink to nothing become one cell of the grid, lines that do are left out. Layers,
-rows and columns that `sensitive.csv` names are left out, and so are free remarks, in which names may stand. What was
-done is said on the sheet.
+rows and columns that `sensitive.csv` names are left out, and so are free remarks, in which names may stand, and
+photographs, on which people may be known. What was done is said on the sheet.
 
 `sensitive.csv` holds regular expressions: of whole names of columns, of whole words in cells, of parts of the names of
 layers.
@@ -72,7 +72,7 @@ def published(layers: Sequence[Layer], tolerance_m: float | None = None, lang: s
     kept: list[Layer] = []
     gone: list[str] = []
     columns: dict[str, None] = {}
-    rows = 0
+    rows = photos = 0
     for layer in layers:
         if _is_sensitive(layer):
             gone.append(layer.title(lang))
@@ -81,12 +81,16 @@ def published(layers: Sequence[Layer], tolerance_m: float | None = None, lang: s
         rows += int(out.sum())
         shown, dropped = _without_columns(_taken(layer, ~out))
         columns.update(dict.fromkeys(dropped))
-        kept.append(shown)
+        photos += len(shown.details.photos)
+        kept.append(replace(shown, details=replace(shown.details, photos=())))
     step = rule_value(RULE) if tolerance_m is None else tolerance_m
     lines = 0
     if step:
         kept, lines = _generalised(kept, step)
-    return Published(tuple(kept), tuple(_notes(gone, list(columns), rows, lines, step, tolerance_m, lang)))
+    notes = _notes(gone, list(columns), rows, lines, step, tolerance_m, lang)
+    if photos:
+        notes.append(words.text("map.public_photos", lang, n=f"{photos:,}"))
+    return Published(tuple(kept), tuple(notes))
 
 
 def _notes(
@@ -124,7 +128,7 @@ def _patterns(what: str) -> re.Pattern[str]:
 
 def _is_sensitive(layer: Layer) -> bool:
     column = layer.style.column if isinstance(layer.style, Shade) else ""
-    decided = layer.style.columns() if isinstance(layer.style, Categories) else [column]
+    decided = layer.style.columns() if isinstance(layer.style, Categories) else [column, getattr(layer.style, "up", "")]
     names = (layer.name or "", str(layer.frame.index.name), layer.group or "")
     return any(_patterns("layer").search(name) for name in names) or any(map(_is_personal, decided))
 

@@ -17,6 +17,7 @@ from folium.template import Template
 from fringe.errors import MapError
 from fringe.maps import offline
 from fringe.maps.document import to_json
+from fringe.model import words
 from fringe.model.problem import Problem
 
 _MAX_ZOOM = 20
@@ -47,11 +48,16 @@ class OfflineFigure(Figure):
             outfile.close()
 
     def _repr_html_(self, **_: Any) -> str:
-        # Sandboxed: a notebook's page and its cookies are out of reach of whatever the map holds.
+        # Sandboxed: a notebook's page and its cookies are out of reach of whatever the map holds. Where a notebook is
+        # not trusted, frames are taken out of it and what stands inside them stays: a sentence, not a gap. Within
+        # single quotes the page's own double ones, of which there are most, need no escaping.
+        page = self.render().replace("&", "&amp;").replace("'", "&#39;")
+        untrusted = escape(" ".join(words.text("map.shown_elsewhere", lang) for lang in ("zh", "en")))
         return (
-            f'<iframe srcdoc="{escape(self.render())}" sandbox="allow-scripts allow-modals" '
+            f"<iframe srcdoc='{page}' "
+            'sandbox="allow-scripts allow-modals" '
             f'style="width:100%;height:{_FRAME_HEIGHT_PX}px;border:1px solid #d9d5cb;border-radius:4px" '
-            "allowfullscreen></iframe>"
+            f"allowfullscreen>{untrusted}</iframe>"
         )
 
 
