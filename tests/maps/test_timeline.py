@@ -115,7 +115,7 @@ def _ints(block, wanted):
 def test_statuses_come_from_dates_alone():
     found = timed_statuses(plots(), DAYS[::-1])
     assert found.days.strftime("%Y-%m-%d").tolist() == DAYS
-    told = [[None if at < 0 else STATUSES[at] for at in row] for row in found.values.tolist()]
+    told = [[None if at < 0 else STATUSES[at] for at in row] for row in found.table.tolist()]
     assert told == list(STATUS.values())
 
 
@@ -126,8 +126,8 @@ def test_a_status_without_its_date_is_warned_of():
 
 def test_levels_may_come_in_either_order():
     one, two = (timed_values(zones(), table, None) for table in (shares(), shares().swaplevel()))
-    np.testing.assert_array_equal(one.values, two.values)
-    assert np.isnan(one.values[2]).all()
+    np.testing.assert_array_equal(one.table, two.table)
+    assert np.isnan(one.table[2]).all()
 
 
 def test_words_of_zones_keep_their_colours_and_miss_theirs():
@@ -288,8 +288,9 @@ def test_playing_runs_from_the_first_day_to_the_last_and_stops(page, opened, mot
 def test_the_bar_covers_nothing(page, opened, size):
     with opened(page, size) as shown:
         boxes = shown.run(
-            """() => [...document.querySelectorAll('.fringe-title, .fringe-panel, .fringe-control, .fringe-open, .fringe-time')]
-            .map(e => [e.className, e.getBoundingClientRect()]).filter(([, r]) => r.width && r.height)
+            """() => [...document.querySelectorAll(
+              '.fringe-title, .fringe-panel, .fringe-control, .fringe-open, .fringe-time'
+            )].map(e => [e.className, e.getBoundingClientRect()]).filter(([, r]) => r.width && r.height)
             .map(([name, r]) => ({name, x: r.left, y: r.top, w: r.width, h: r.height}))"""
         )
         for one, other in itertools.combinations(boxes, 2):

@@ -43,27 +43,27 @@ class Timed:
         What is told.
     days
         Rising.
-    values
+    table
         Numbers, or positions in `items` (-1: none); shape ``(rows, days)``, the rows in the order of the layer's.
     items
-        The words; `None`: the values are numbers.
+        The words; `None`: the table holds numbers.
     vanishes
         Whether a row without a word is not there, as a plot before its first date.
     """
 
     column: str
     days: pd.DatetimeIndex
-    values: npt.NDArray[Any]
+    table: npt.NDArray[Any]
     items: tuple[Hashable, ...] | None = None
     vanishes: bool = False
 
     def taken(self, order: npt.NDArray[np.int64]) -> Timed:
         """Return the same with its rows in another order."""
-        return replace(self, values=self.values[order])
+        return replace(self, table=self.table[order])
 
     def last(self) -> npt.NDArray[Any]:
         """Return the value of each row on the last day."""
-        values = self.values[:, -1]
+        values = self.table[:, -1]
         if self.items is None:
             return values
         # Position -1 is the last.
@@ -74,16 +74,16 @@ class Timed:
     def pool(self) -> pd.DataFrame:
         """Return one column with every value there is: all numbers, or each word once and, where it shows, none."""
         none = () if self.vanishes else (None,)
-        found = self.values.ravel() if self.items is None else pd.Series([*self.items, *none], dtype=object)
+        found = self.table.ravel() if self.items is None else pd.Series([*self.items, *none], dtype=object)
         return pd.DataFrame({self.column: found})
 
     def codes(self, of_pool: Codes, n_symbols: int) -> Codes:
         """Return the symbols of all rows on all days, given those of `pool`; `n_symbols` where a row is not there."""
         if self.items is None:
-            return of_pool.reshape(self.values.shape)
+            return of_pool.reshape(self.table.shape)
         # Position -1 is the last.
         of_item = np.append(of_pool, n_symbols) if self.vanishes else of_pool
-        return np.asarray(of_item[self.values], dtype=np.int64)
+        return np.asarray(of_item[self.table], dtype=np.int64)
 
 
 def timed_statuses(plots: pd.DataFrame, on: object) -> Timed:
@@ -98,7 +98,7 @@ def timed_statuses(plots: pd.DataFrame, on: object) -> Timed:
     --------
     >>> plots = pd.DataFrame({"planted_on": ["2020-03-01", None], "lost_on": ["2020-03-15", None]})
     >>> found = timed_statuses(plots, ["2020-03-15", "2020-03-01"])
-    >>> found.days.strftime("%d").tolist(), [[found.items[at] for at in row if at >= 0] for row in found.values]
+    >>> found.days.strftime("%d").tolist(), [[found.items[at] for at in row if at >= 0] for row in found.table]
     (['01', '15'], [['planted', 'lost'], []])
     """
     try:
@@ -136,7 +136,7 @@ def timed_values(frame: pd.DataFrame, values: object, column: str | None) -> Tim
     --------
     >>> index = pd.MultiIndex.from_tuples([("A", "2020-01-06"), ("A", "2020-01-13"), ("B", "2020-01-13")])
     >>> table = pd.Series([0.1, 0.2, 0.7], index=index, name="covered_share")
-    >>> timed_values(pd.DataFrame(index=pd.Index(["B", "A"], name="zone")), table, None).values.tolist()
+    >>> timed_values(pd.DataFrame(index=pd.Index(["B", "A"], name="zone")), table, None).table.tolist()
     [[nan, 0.7], [0.1, 0.2]]
     """
     layer = kind_of(frame) or str(frame.index.name)

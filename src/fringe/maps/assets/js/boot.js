@@ -176,13 +176,13 @@
       if (on) fringe.tiles.remove();
       else fringe.paper.remove();
       (on ? fringe.paper : fringe.tiles).addTo(map);
-      if (fringe.other) fringe.other.paper(on);
       document.documentElement.classList.toggle("fringe-printing", on);
       map.closePopup();
       map.invalidateSize({ animate: false });
       if (on && whole) fringe.fit(false);
       else if (on) fitFreely(seen, {});
       else freely(() => map.setView(before[0], before[1], { animate: false }));
+      if (fringe.other) fringe.other.paper(on);
       fringe.redraw();
       // A long legend shrinks to its page.
       const legend = document.querySelector(".fringe-panel-body");

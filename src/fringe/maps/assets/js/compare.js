@@ -91,7 +91,8 @@
       const corner = map.containerPointToLayerPoint([0, 0]), size = map.getSize(), at = dividerX(), x = corner.x + at;
       const box = (from, to) => "polygon(" + [[from, corner.y - FAR], [to, corner.y - FAR], [to, corner.y + FAR], [from, corner.y + FAR]].map(([px, py]) => px + "px " + py + "px").join(",") + ")";
       for (const name of ["fringe-features", "fringe-labels"]) {
-        map.getPane(name).style.clipPath = box(corner.x - FAR, x);
+        // The sheet of paper is one picture with both sides in it.
+        map.getPane(name).style.clipPath = fringe.printing ? "" : box(corner.x - FAR, x);
         map.getPane(name + "-after").style.clipPath = box(x, corner.x + FAR);
       }
       L.DomUtil.setPosition(line, L.point(x, corner.y));
@@ -155,11 +156,9 @@
         c.restore();
       },
       paper: (on) => {
-        // The sheet is painted as one picture, both sides in it.
         if (on) made.tiles.remove();
         else made.tiles.addTo(map);
         cut();
-        if (on) map.getPane("fringe-features").style.clipPath = "";
       },
     });
   }
@@ -184,15 +183,23 @@
     const follow = (one, two) => {
       if (following) return;
       following = true;
+      // To the very zoom of the other, which may lie between the steps of a user.
+      const snap = two.options.zoomSnap;
+      two.options.zoomSnap = 0;
       two.setView(one.getCenter(), one.getZoom(), { animate: false });
+      two.options.zoomSnap = snap;
       following = false;
     };
     map.on("move zoomend viewreset", () => follow(map, other));
     other.on("move zoomend viewreset", () => follow(other, map));
-    new ResizeObserver(() => {
+    const measure = () => {
+      // A new size moves the middle; the first map has it right.
+      following = true;
       other.invalidateSize({ animate: false });
+      following = false;
       follow(map, other);
-    }).observe(holder);
+    };
+    new ResizeObserver(measure).observe(holder);
     fringe.listen(other);
     return Object.assign(made, {
       redraw: () => (fringe.printing ? paper.redraw() : made.tiles.redraw()),
@@ -200,8 +207,7 @@
       paper: (on) => {
         (on ? made.tiles : paper).remove();
         (on ? paper : made.tiles).addTo(other);
-        other.invalidateSize({ animate: false });
-        follow(map, other);
+        measure();
       },
     });
   }
