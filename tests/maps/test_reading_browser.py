@@ -28,11 +28,12 @@ SELECTED = "() => fringe.selected && [fringe.selected.layer.id, fringe.selected.
 ROWS = """() => [...document.querySelectorAll('.fringe-scroll tr[data-at]')]
   .map(line => [...line.cells].map(cell => cell.textContent))"""
 MAP_AND_TABLE = """() => [
-  fringe.map.getContainer().getBoundingClientRect().bottom, document.querySelector('.fringe-dock').getBoundingClientRect().top
+  fringe.map.getContainer().getBoundingClientRect().bottom,
+  document.querySelector('.fringe-dock').getBoundingClientRect().top,
 ]"""
 FURNITURE = """name => [
-  '#fringe-' + name, '.fringe-title', '.fringe-panel', '.fringe-scale', '.fringe-sources', '.fringe-zoom', '.fringe-tools',
-  '.fringe-open',
+  '#fringe-' + name, '.fringe-title', '.fringe-panel', '.fringe-scale', '.fringe-sources', '.fringe-zoom',
+  '.fringe-tools', '.fringe-open',
 ].flatMap(place => [...document.querySelectorAll(place)].slice(0, 1)).map(e => [e.className, e.getBoundingClientRect()])
   .filter(([, r]) => r.width && r.height)
   .map(([name, r]) => ({name, x: r.left, y: r.top, w: r.width, h: r.height}))"""
