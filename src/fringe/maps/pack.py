@@ -1,9 +1,10 @@
 """Packed bytes: named arrays of whole numbers and texts in one compressed block that a page can hold as plain text.
 
 A *block* is a header and its *sections*, gzipped and written as text: the number of bytes, a space, and two signs for
-every 13 bits, from the highest (a tenth less than base64 takes). The 91 signs mean nothing to HTML. Whole numbers are zigzag coded and stored in
-*planes*: the lowest byte of all numbers, then the next byte of all, as many as the greatest needs. Small numbers, such
-as the steps between the vertices of a plot, so take one byte and what is left of a second, which compresses to little.
+every 13 bits, from the highest (a tenth less than base64 takes). The 91 signs mean nothing to HTML. Whole numbers are
+zigzag coded and stored in *planes*: the lowest byte of all numbers, then the next byte of all, as many as the greatest
+needs. Small numbers, such as the steps between the vertices of a plot, so take one byte and what is left of a second,
+which compresses to little.
 Texts stand one after the other, with their lengths in a section of their own, so that a single one can be read.
 
 The layout: ``uint32`` length of the header, the header (JSON: facts, and for each section its name, count and number of
