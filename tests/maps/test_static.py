@@ -164,6 +164,12 @@ def test_public_sheets_are_marked_and_generalised(tmp_path):
     assert sheet.to_static(tmp_path / "a.png", dpi=40).exists()
 
 
+def test_comparisons_are_refused(tmp_path):
+    sheet = Map("A", lang="en").compare(two_zones(), two_zones())
+    with pytest.raises(MapError, match="to_pdf"):
+        sheet.to_static(tmp_path / "a.png")
+
+
 def test_texts_stand_as_typed(tmp_path):
     odd = "$\\frac{1}{2}$ <b> \\x_1"
     zones = two_zones().layers[0].frame.assign(name=[odd, "$"])

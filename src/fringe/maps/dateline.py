@@ -26,7 +26,7 @@ def in_one_piece(layers: Sequence[Layer]) -> tuple[Layer, ...]:
 
     They are if all of them together span more than half the world from -180 to 180 degrees, and less from 0 to 360.
     """
-    there = [layer for layer in layers if not layer.frame.geometry.dropna().is_empty.all()]
+    there = [layer for layer in layers if np.isfinite(layer.frame.total_bounds).all()]
     if not there or _span([_rough(layer.frame) for layer in there]) <= _HALF:
         return tuple(layers)
     shapes = [to_degrees(layer.frame) for layer in layers]

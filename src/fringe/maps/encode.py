@@ -16,7 +16,7 @@ codes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -337,7 +337,9 @@ def _words(column: pd.Series, name: str, lang: str | None) -> tuple[npt.NDArray[
     plain = pd.api.types.infer_dtype(column, skipna=True) == "string"
     places, items = pd.factorize(column) if plain or column.dtype != object else (np.arange(len(column)), column)
     # Texts are shown as words; asking each for its unit takes four times as long.
-    show = (lambda item: words.value(name, item, lang)) if plain else (lambda item: units.show(item, name, lang))
+    show: Callable[[Any], str] = (
+        (lambda item: words.value(name, item, lang)) if plain else (lambda item: units.show(item, name, lang))
+    )
     # A list or an array in a cell is shown as it is written.
     cells = [item if pd.api.types.is_scalar(item) else str(item) for item in items.tolist()]
     texts = [None if _missing(item) else show(item) for item in cells]

@@ -629,8 +629,9 @@ def _named(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if names != list(given.columns):
         active = given.active_geometry_name
         # A geometry column of several levels is known by the first of them.
-        firsts = [own[0] if isinstance(own, tuple) else own for own in given.columns]
-        at = next(n for n, own in enumerate(given.columns) if active in (own, firsts[n]))
+        levels: list[Any] = list(given.columns)
+        firsts = [own[0] if isinstance(own, tuple) else own for own in levels]
+        at = next(n for n, own in enumerate(levels) if active in (own, firsts[n]))
         shape = names[at]
         frame = gpd.GeoDataFrame(frame.set_axis(names, axis=1), geometry=shape, crs=given.crs)
     frame.index.name = _name_of(given.index)
@@ -710,8 +711,9 @@ def _wrong_options(
             params = {"option": option, "value": value, "allowed": ", ".join(allowed)}
             found.append(Problem("map_option_unknown", layer, params=params))
     if (breaks is not None or scheme == "fixed") and not _rise(breaks):
-        value = [] if breaks is None else breaks if np.isscalar(breaks) else list(breaks)
-        found.append(Problem("map_breaks", layer, params={"value": value}))
+        given: Any = () if breaks is None else breaks
+        shown: Any = list(given) if np.iterable(given) and not isinstance(given, str) else given
+        found.append(Problem("map_breaks", layer, params={"value": shown}))
     if k not in range(1, _MOST_CLASSES + 1):
         found.append(Problem("map_k", layer, params={"value": k}))
     return found

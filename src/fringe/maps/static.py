@@ -82,7 +82,8 @@ def figure_of(sheet: Map, *, size: str = "A4", font: str | Path | None = None) -
     Raises
     ------
     MapError
-        If matplotlib or a font for the sheet's signs is missing, the size is unknown, or nothing can be drawn.
+        If matplotlib or a font for the sheet's signs is missing, the size is unknown, the map compares two
+        states, or nothing can be drawn.
     """
     try:
         import matplotlib as mpl
@@ -94,6 +95,9 @@ def figure_of(sheet: Map, *, size: str = "A4", font: str | Path | None = None) -
         raise MapError(
             Problem("map_option_unknown", "map", params={"option": "size", "value": size, "allowed": "A4, A3"})
         )
+    if sheet.comparison is not None:
+        # The two states would lie one upon the other.
+        raise MapError(Problem("map_static_comparison", "map", params={"title": sheet.title}))
     document = describe_map(sheet)
     lang = "zh" if document["lang"].startswith("zh") else "en"
     shown = as_shown(sheet, lang)[0]
