@@ -9,6 +9,7 @@ from tests.io.test_excel import M2_PER_MU, codes, office_ledger, saved
 
 from fringe.errors import LedgerError
 from fringe.io.excel import load_ledger, load_reports
+from fringe.io.log_door import read_done
 from fringe.model.problem import errors_of
 
 HEADER = ("编号", "任务名称", "乡镇", "片区", "类别", "单位", "目标量", "权重", "开始日期", "完成时限")
@@ -296,3 +297,47 @@ def test_a_workbook_without_reports_is_refused(tmp_path):
     with pytest.raises(LedgerError) as caught:
         load_reports(saved(ledger(task("T1", 1)), tmp_path, "tasks.xlsx"), tasks)
     assert codes(caught.value.problems) == ["no_report_list"]
+
+
+# Figures with commas and blanks
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("1,500", 1500), ("１，５００", 1500), ("1 500", 1500), ("1,234,567.5", 1_234_567.5), ("12 亩", 12),
+        ("2,5", None), ("1,5亩", None), ("1,50", None), ("1,5000", None), ("0,500", None), ("1234,567", None),
+        ("1,234 567", None), ("10 20", None), ("1，5", None), ("1_0", None), ("1,,000", None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("place", ["target", "weight", "done"])
+def test_separators_of_thousands_stand_in_groups_of_three_or_the_figure_is_asked_for(
+    tmp_path, written, expected, place
+):
+    figures = {"target": 10_000_000, "weight": 1, "done": 1} | {place: written}
+    book = ledger(task("T1", figures["target"], figures["weight"]), header=HEADER)
+    sheet = book.create_sheet("周报")
+    sheet.append(["编号", "任务编号", "日期", "累计完成"])
+    sheet.append(["R1", "T1", "2019-12-06", figures["done"]])
+    if place == "weight" and "亩" in written:
+        return
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
+    read = {"target": tasks["target"], "weight": tasks["weight"], "done": reports["done"]}[place].iloc[0]
+    cell = {"target": "台账!G2", "weight": "台账!H2", "done": "周报!D2"}[place]
+    if expected is None:
+        (found,) = [found for found in errors_of(problems) if found.code == "not_a_number"]
+        assert found.rows[0].endswith(cell)
+        assert pd.isna(read)
+        for lang in ("zh", "en"):
+            assert written in found.render(lang)
+    else:
+        assert errors_of(problems) == []
+        assert read == pytest.approx(expected * (1 if place == "weight" else M2_PER_MU))
+
+
+@pytest.mark.parametrize("given", ["2,5", "1,5亩", "10 20"])
+def test_a_recorded_figure_with_a_doubtful_comma_is_refused(given):
+    found, problems = read_done(given, pd.Series({"unit": "m2", "unit_given": "m2"}))
+    assert found is None
+    assert codes(problems) == ["log_done_unclear"]
+    assert read_done("1,500", pd.Series({"unit": "m2", "unit_given": "m2"})) == (1500.0, [])

@@ -17,7 +17,7 @@ from typing import Any
 from fringe.io.ledger_header import Header, Heading, Kind
 from fringe.io.sheets import Cell, Sheet
 from fringe.model.problem import Problem
-from fringe.model.units import parse_unit, plain
+from fringe.model.units import figure_text, parse_unit, plain
 
 _DAYS: Mapping[Kind, tuple[str, ...]] = MappingProxyType({"tasks": ("start", "due"), "reports": ("date",)})
 _NAMES = ("report", "task", "title")
@@ -27,7 +27,7 @@ _TOTAL_END = re.compile(r"(合计|小计|总计)(\(.*\))?:?$")
 # A total says so in its first cells; further right the word may be part of a remark.
 _LABELS = 3
 _FOOTNOTE = re.compile(r"^(注|备注|说明|填表|填报|制表|审核|联系|负责人|note)")
-_AMOUNT = re.compile(r"^(?P<number>[+-]?(?:\d[\d,]*)?\.?\d+(?:e[+-]?\d+)?)(?P<unit>[^\d.,].*)?$")
+_AMOUNT = re.compile(r"^(?P<number>[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?)(?P<unit>[^\d., ].*)?$")
 
 
 @dataclass
@@ -142,6 +142,11 @@ def read_amount(cell: Cell) -> Amount | None:
     --------
     >>> read_amount(Cell("１.２万㎡", "A!B2")), read_amount(Cell(0.85, "A!B3", percent=True))
     (Amount(number=1.2, unit='万m2'), Amount(number=85.0, unit='%'))
+
+    Commas separate thousands, in groups of three; 1,5 may be 15 or 1.5, and is no figure.
+
+    >>> read_amount(Cell("1,500亩", "A!B4")), read_amount(Cell("1,5亩", "A!B5"))
+    (Amount(number=1500.0, unit='亩'), None)
     """
     value = cell.value
     if isinstance(value, bool) or cell.fault:
@@ -149,13 +154,13 @@ def read_amount(cell: Cell) -> Amount | None:
     if isinstance(value, int | float):
         # Excel keeps 85 % as 0.85; 0.85 * 100 is not 85 in floats.
         return Amount(round(value * 100, 10), "%") if cell.percent else Amount(float(value), None)
-    found = _AMOUNT.match(plain(value)) if isinstance(value, str) else None
+    found = _AMOUNT.match(figure_text(value)) if isinstance(value, str) else None
     if found is None:
         return None
     unit = found["unit"]
     if unit and not parse_unit(unit).known:
         return None
-    return Amount(float(found["number"].replace(",", "")), unit)
+    return Amount(float(found["number"]), unit)
 
 
 def as_written(cell: Cell) -> str:

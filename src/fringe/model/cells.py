@@ -15,7 +15,7 @@ from fringe.model import words
 from fringe.model.dates import parse_day, parse_moment
 from fringe.model.layers import Column
 from fringe.model.problem import Problem
-from fringe.model.units import plain
+from fringe.model.units import figure_text, plain
 
 _YES = frozenset({"是", "yes", "y", "true", "t", "1", "1.0", "√", "有", "✓"})
 _NO = frozenset({"否", "no", "n", "false", "f", "0", "0.0", "×", "无", "-", ""})
@@ -64,14 +64,21 @@ def _odd(
 
 
 def number(item: object) -> float | None:
-    """Return a number from a number or a text such as ``１,２３４`` or ``85%``."""
+    """Return a number from a number or a text such as ``１,２３４`` or ``85%``.
+
+    Examples
+    --------
+    >>> number("１,２３４"), number("85%"), number("2,5")
+    (1234.0, 0.85, None)
+    """
     if isinstance(item, bool) or item is None:
         return None
     if isinstance(item, str):
-        bare = plain(item).replace(",", "")
+        bare = figure_text(item)
         share = bare.endswith("%")
         try:
-            return float(bare.removesuffix("%")) / (100 if share else 1)
+            # Python itself would take 1_0 for 10.
+            return None if "_" in bare else float(bare.removesuffix("%")) / (100 if share else 1)
         except ValueError:
             return None
     try:

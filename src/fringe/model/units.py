@@ -91,6 +91,26 @@ def plain(symbol: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", symbol)).lower()
 
 
+# A group that begins with 0 would be a decimal comma: 0,500.
+_GROUPED = re.compile(r"^[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+)(?![\d, ])")
+
+
+def figure_text(text: str) -> str:
+    """Return a figure without full-width forms, capitals, blanks and the separators of its thousands.
+
+    Commas and blanks between digits separate thousands only in groups of three; elsewhere they may be a decimal comma
+    or two figures, and stay.
+
+    Examples
+    --------
+    >>> [figure_text(text) for text in ("１，２３４．５", "1 200 亩", "2,5", "10 20", "0,500")]
+    ['1234.5', '1200亩', '2,5', '10 20', '0,500']
+    """
+    bare = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().lower()
+    bare = re.sub(r"(?<![\d.,]) | (?![\d.,])", "", bare)
+    return _GROUPED.sub(lambda found: found[0].replace(",", "").replace(" ", ""), bare)
+
+
 def parse_unit(symbol: str) -> Unit:
     """Return the unit of a symbol; an unknown one is kept as it is, with factor 1 and ``known=False``.
 
