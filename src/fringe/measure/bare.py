@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from fringe.measure.counting import counting
-from fringe.measure.cuts import SLIVER_M2, cut, overlay, unite
+from fringe.measure.cuts import SLIVER_M2, cut
 from fringe.measure.doors import admit, bounds_of, shapes_of
 from fringe.measure.ellipsoid import area_measure
+from fringe.measure.remainders import remainders
 from fringe.model.states import as_day
 
 if TYPE_CHECKING:
@@ -67,11 +67,9 @@ def uncovered(
     layers, crs = admit({"plots": plots, "zones": zones}, need=("zones",))
     rule = counting(layers["plots"], on=None if on is None else as_day(on, "plots"), statuses=statuses)
     shapes = shapes_of(layers["zones"])
-    cuts = cut(shapes, shapes_of(layers["plots"])[rule.rows[rule.counted[0]]], workers=workers)
-    touched, united = unite(cuts.shapes, cuts.zone_at, workers=workers)
-    left = shapes.copy()
-    left[touched] = overlay(shapely.difference, shapes[touched], united)
-    pieces, zone_at = shapely.get_parts(left, return_index=True)
+    counted = shapes_of(layers["plots"])[rule.rows[rule.counted[0]]]
+    cuts = cut(shapes, counted, workers=workers)
+    pieces, zone_at = remainders(shapes, counted, (cuts.zone_at, cuts.plot_at), workers=workers)
     area_m2 = area_measure(crs, bounds_of(shapes), planar=planar)(pieces)
     kept = (area_m2 > SLIVER_M2) & (area_m2 >= min_m2)
     pieces, zone_at, area_m2 = pieces[kept], zone_at[kept], area_m2[kept]

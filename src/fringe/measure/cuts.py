@@ -146,11 +146,17 @@ def cut(
     """
     measure = measure or Areas()
     if native is None:
-        vertices = int(shapely.get_num_coordinates(zones).sum() + shapely.get_num_coordinates(plots).sum())
-        native = worthwhile(vertices) and is_areal(zones) and is_areal(plots)
+        native = worthwhile(sum(_n_vertices(*some) for some in zip((zones, plots), rings, strict=True)))
+        native = native and all(
+            known is not None or is_areal(some) for some, known in zip((zones, plots), rings, strict=True)
+        )
     if native:
         return _cut_native(zones, plots, measure, workers, rings)
     return _cut_by_geos(zones, plots, measure, workers)
+
+
+def _n_vertices(shapes: Geometries, rings: Rings | None) -> int:
+    return int(shapely.get_num_coordinates(shapes).sum() if rings is None else (rings.last - rings.first).sum())
 
 
 def _cut_native(

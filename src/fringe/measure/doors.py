@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # The group of rows whose column is empty.
 MISSING = "(missing)"
+# The first GEOS with `coverage_is_valid`.
+_TELLS_TILINGS = (3, 12, 0)
 
 
 @dataclass(frozen=True)
@@ -236,8 +238,10 @@ def measured_zones(zones: gpd.GeoDataFrame, per: str | None) -> tuple[pd.Index[A
     groups, problems = grouped(zones, "zones", per)
     refuse(problems)
     shapes = shapes_of(zones)
-    # `coverage_union_all` is quicker, and silently wrong where zones overlap.
-    united = [shapely.union_all(shapes[groups.of == at]) for at in range(len(groups.names))]
+    # `coverage_union_all` is quicker, and silently wrong where zones overlap or vertices of one lie on another's edge.
+    is_tiled = shapely.geos_version >= _TELLS_TILINGS and bool(shapely.coverage_is_valid(shapes))
+    unite = shapely.coverage_union_all if is_tiled else shapely.union_all
+    united = [unite(shapes[groups.of == at]) for at in range(len(groups.names))]
     return pd.Index(groups.names, name=per), np.array([*united, None], dtype=object)[:-1]
 
 

@@ -104,7 +104,9 @@ def ground(zones: Rings, plots: Rings, measure: Areas, *, workers: int | None = 
     pairs = _joined(lambda span: overlapping(tree, table.box, span.start, span.stop), n_zones, workers)
     found = _meet(table, weight, place, pairs, workers=workers)
     cuts = found.among(found.area_m2 > 0)
-    tree = _tree(table, place, np.unique(cuts.second))
+    is_cut = np.zeros(n_shapes, dtype=bool)
+    is_cut[cuts.second] = True
+    tree = _tree(table, place, np.flatnonzero(is_cut))
     n_nodes = tree.starts[2] - tree.starts[1] if len(tree.item) > 1 else 0
     pairs = _joined(lambda span: overlapping_among(tree, span.start, span.stop), n_nodes, workers)
     linked = _meet(table, weight, place, pairs, mark_whole=True, workers=workers)
