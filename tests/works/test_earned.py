@@ -60,6 +60,14 @@ def test_nothing_earned_has_no_forecast():
     assert math.isnan(found.forecast)
 
 
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_nothing_earned_has_no_forecast_even_where_nothing_was_planned_at_first(at):
+    found = earned_schedule([0, 0, 10], ev=0, at=at)
+    assert found.es == min(at, 2)
+    assert math.isnan(found.forecast)
+    assert earned_schedule([0, 0, 10], ev=1e-3, at=at).forecast == pytest.approx(3 * at / 2.0001)
+
+
 def test_missing_figures_give_missing_figures():
     for ev, at in ((float("nan"), 2), (5, float("nan"))):
         assert all(map(math.isnan, earned_schedule(GOLDEN, ev, at)))

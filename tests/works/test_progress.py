@@ -140,6 +140,18 @@ def test_nothing_reported_is_nothing_done():
         assert pd.isna(found["last_report_on"])
 
 
+def test_nothing_done_in_a_season_that_begins_late_has_no_forecast():
+    # 100 m2 from 1 November, planned between 20 December and 10 January: 12 of the 22 days are gone.
+    one = tasks_of(("T1", 100), start=pd.Timestamp("2019-11-01"), due=pd.Timestamp("2020-03-31"))
+    options = {"on": "2019-12-31", "plan": [("12-20", "01-10")]}
+    found = row(progress(one, pd.DataFrame(), **options))
+    assert found["planned_share"] == pytest.approx(12 / 22)
+    assert found["spi_t"] == pytest.approx(49 / 61)  # the last moment at which nothing was planned: 19 December
+    assert pd.isna(found["forecast_on"])
+    # With 1 m2 there is a pace.
+    assert pd.notna(row(progress(one, reports_of(("R1", "T1", "2019-12-30", 1)), **options))["forecast_on"])
+
+
 def test_units_that_differ_do_not_add_up():
     tasks = TWO.assign(unit=["m2", "株"])
     with pytest.raises(LedgerError) as caught:

@@ -91,13 +91,14 @@ def earned_schedule(pv: Sequence[float] | Floats | pd.Series[float], ev: float, 
         return EarnedSchedule(*[float("nan")] * 4)
     curve = np.concatenate([[0.0], values])
     low, high = _reach(curve, np.arange(len(curve), dtype=float), float(ev))
-    return _schedule(float(np.clip(at, low, high)), float(at), float(len(values)))
+    return _schedule(float(np.clip(at, low, high)), float(at), float(len(values)), float(ev))
 
 
-def _schedule(es: float, at: float, planned: float) -> EarnedSchedule:
+def _schedule(es: float, at: float, planned: float, ev: float) -> EarnedSchedule:
     spi_t = es / at if at > 0 else float("nan")
     # PD * AT / ES keeps a digit that PD / (ES / AT) loses.
-    forecast = planned * at / es if es > 0 and at > 0 else float("nan")
+    # ES is above 0 without anything earned where the plan itself begins with a plateau: that is no pace.
+    forecast = planned * at / es if ev > 0 and es > 0 and at > 0 else float("nan")
     return EarnedSchedule(es, es - at, spi_t, forecast)
 
 
@@ -191,7 +192,7 @@ def group_schedules(
         if at <= 0 or not curve[-1] > 0 or np.isnan(earned[group]):
             continue
         low, high = _reach(curve, times - times[0], float(earned[group]))
-        found = _schedule(float(np.clip(at, low, high)), at, float(times[-1] - times[0]))
+        found = _schedule(float(np.clip(at, low, high)), at, float(times[-1] - times[0]), float(earned[group]))
         spi_t[group], forecast[group] = found.spi_t, found.forecast
     return GroupSchedule(spi_t, forecast, first)
 
