@@ -28,10 +28,15 @@ def with_curves(page: Map, layers: Mapping[str, Any], on: pd.Timestamp | None) -
     if tasks is None or reports is None or not len(tasks) or not len(reports) or on is None:
         return page
     known = reports[pd.to_datetime(reports["date"]) <= on]
+    starts, ends = pd.to_datetime(tasks["start"]), pd.to_datetime(tasks["due"])
+    # The day of the map is one of the days, so that curve and table say the same.
+    days = pd.date_range(min(starts.min(), on), max(ends.max(), on), freq="W").union(pd.DatetimeIndex([on]))
+    recorded = pd.to_datetime(known["recorded_at"]).max() if "recorded_at" in known else on
     try:
-        curves = s_curve(tasks, known, by="zone")
+        curves = s_curve(tasks, known, by="zone", every=days, known_on=on if pd.isna(recorded) else max(recorded, on))
     except LedgerError:
         return page
+    curves["progress_share"] = curves["progress_share"].where(curves.index.get_level_values(1) <= on)
     zones = page.layers[-1].frame.index
     curves = curves[curves.index.get_level_values(0).isin(zones)]
     return page.details(curves=curves) if len(curves) else page
