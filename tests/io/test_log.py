@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 
 import geopandas as gpd
@@ -148,6 +149,28 @@ def test_what_is_corrected_can_be_corrected_only_where_it_stands(tmp_path):
     append(path, "reports", [entry(report="R3", corrects="R1")], now=NOON)
     with pytest.raises(LedgerError):
         take_back(path, NONE, "R1", now=NOON)
+
+
+def test_a_long_chain_of_undoings_is_followed_to_its_end(tmp_path):
+    path = saved(tmp_path)
+    names = ["R1", *(f"V{number}" for number in range(1, 1201))]
+    voids = [
+        {"report": by, "task": "T1", "date": pd.Timestamp("2020-01-20"), "kind": "void", "corrects": aim}
+        for aim, by in itertools.pairwise(names)
+    ]
+    # Put there at once: appending looks up and down the chain for every entry.
+    append(path, "reports", voids[:1], now=NOON)
+    with sqlite3.connect(path) as file:
+        file.executemany(
+            "INSERT INTO reports (report, task, kind, corrects) VALUES (?, 'T1', 'void', ?)",
+            [(void["report"], void["corrects"]) for void in voids[1:]],
+        )
+    file.close()
+    # An even number of undoings leaves the first report standing, which is then taken back once more.
+    assert take_back(path, NONE, "R1", now=NOON)["corrects"].tolist() == ["R1"]
+    with pytest.raises(LedgerError) as caught:
+        take_back(path, NONE, "V1", now=NOON)
+    assert (codes(caught), caught.value.problems[0].params["by"]) == (["log_not_standing"], "V2")
 
 
 def test_an_undoing_speaks_of_what_it_takes_back(tmp_path):

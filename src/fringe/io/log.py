@@ -75,7 +75,15 @@ class _Log:
 
     def corrected_by(self, id_: str) -> str | None:
         """Return the standing entry that corrects another, or `None` where that one stands itself."""
-        return next((by for by in self._correctors(id_) if self.corrected_by(by) is None), None)
+        correctors: dict[str, list[str]] = {}
+        waiting = [id_]
+        for one in waiting:  # grows while it is gone through: an entry corrects one other, so that nothing comes twice
+            correctors[one] = [by for by in self._correctors(one) if by not in correctors]
+            waiting += correctors[one]
+        standing: dict[str, str | None] = {}
+        for one in reversed(waiting):
+            standing[one] = next((by for by in correctors[one] if standing[by] is None), None)
+        return standing[id_]
 
     def _correctors(self, id_: str) -> Iterable[str]:
         found = [by for by, row in self.added.items() if row.get("corrects") == id_]
