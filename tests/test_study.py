@@ -217,3 +217,11 @@ def test_a_list_of_days_gives_each_days_coverage(tmp_path):
     study = fr.Study.open(small_study.write(tmp_path, frames))
     season = study.coverage(["2020-01-05", "2020-01-15"])
     assert season["covered_share"].loc["Z-1"].tolist() == pytest.approx([0.0, 0.5])
+
+
+def test_a_misspelt_word_of_a_report_is_refused(tmp_path):
+    fr.Study.open(small_study.write(tmp_path, small_study.layers())).save(tmp_path / "study.gpkg")
+    study = fr.Study.open(tmp_path / "study.gpkg")
+    with pytest.raises(TypeError, match="repoter"):
+        study.report("T-1", date="2020-02-20", done=2600, repoter="Li")
+    assert len(fr.Study.open(tmp_path / "study.gpkg").reports) == 1

@@ -24,7 +24,17 @@ from fringe.study_layers import Layers
 class Ledger(Layers):
     """The part of `fringe.Study` that records."""
 
-    def report(self, task: str, *, date: object, done: object, **more: str | None) -> Self:
+    def report(
+        self,
+        task: str,
+        *,
+        date: object,
+        done: object,
+        reporter: str | None = None,
+        note: str | None = None,
+        evidence: str | None = None,
+        corrects: str | None = None,
+    ) -> Self:
         """Record how much of a task is done altogether, and return the study with it; it is on the disk by then.
 
         Parameters
@@ -35,8 +45,10 @@ class Ledger(Layers):
             The day it speaks of; not after today.
         done
             Cumulative: a number in the task's unit, or a text such as ``"3.2亩"`` or ``"85%"``.
-        more
-            `reporter`, `note`, `evidence`, and `corrects`: the id of a report that this one replaces.
+        reporter, note, evidence
+            Who says so, what else is to be said, and what shows it, such as the name of a photograph.
+        corrects
+            The id of a report that this one replaces.
 
         Raises
         ------
@@ -55,7 +67,8 @@ class Ledger(Layers):
         >>> float(study.reports["done"].iloc[-1]), len(fr.Study.open(path).reports) == len(study.reports)
         (10000.0, True)
         """
-        given = {"task": task, "date": date, "done": done, **more}
+        given = {"task": task, "date": date, "done": done, "corrects": corrects}
+        given |= {"reporter": reporter, "note": note, "evidence": evidence}
         return self._with(add_report(self.store, self.tasks, self.reports, given))
 
     def report_from(self, path: str | os.PathLike[str], *, year: int | None = None) -> Self:
