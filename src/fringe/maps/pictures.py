@@ -51,9 +51,11 @@ _MAC = (
 _TIMEOUT_S = 120.0
 _MOST_PX = 16_384
 _PAINTED = "Boolean(document.documentElement && document.documentElement.hasAttribute('data-painted'))"
-# What only a hand on the mouse needs is left out of pictures; labels may then stand where it was.
+# What only a hand on the mouse needs is left out of pictures, and a long legend shrinks as on paper.
 _STILL = """(async () => {
   document.documentElement.classList.add("fringe-still");
+  const legend = document.querySelector(".fringe-panel-body");
+  if (legend.scrollHeight > legend.clientHeight) legend.style.zoom = legend.clientHeight / legend.scrollHeight;
   fringe.redraw();
   await fringe.settled();
 })()"""
