@@ -115,3 +115,16 @@ def test_a_damaged_file_is_said_where_it_is_read(tmp_path):
 def test_complex_numbers_are_refused(tmp_path):
     with pytest.raises(LayerError, match="complex"):
         describe(write(tmp_path / "a.tif", np.ones((4, 4), dtype="complex64")))
+
+
+@pytest.mark.parametrize("band", ["1", 1.0, True, 0, 2])
+def test_a_band_is_a_number_of_those_there_are(tmp_path, band):
+    path = write(tmp_path / "a.tif", np.ones((2, 2), dtype="u1"))
+    with pytest.raises(LayerError, match="band"):
+        describe(path, band)
+
+
+def test_no_data_is_a_number(tmp_path):
+    path = write(tmp_path / "a.tif", np.ones((2, 2), dtype="u1"))
+    with pytest.raises(LayerError, match="'x'|x"):
+        describe(path, nodata="x")

@@ -167,11 +167,11 @@ def _kind(problems: list[Problem]) -> type[FringeError]:
     return CRSError if all(found.code == "raster_crs_missing" for found in problems) else LayerError
 
 
-def _problems(source: Any, name: str, band: int, nodata: float | None) -> list[Problem]:
+def _problems(source: Any, name: str, band: Any, nodata: Any) -> list[Problem]:
     layer = name_of(name)
-    if band not in range(1, source.count + 1):
+    if isinstance(band, bool) or not isinstance(band, int | np.integer) or not 1 <= band <= source.count:
         inside = ", ".join(source.subdatasets) or "–"
-        params = {"value": band, "count": source.count, "inside": inside}
+        params = {"value": repr(band), "count": source.count, "inside": inside}
         return [Problem("raster_band", layer, params=params)]
     problems = []
     way = source.transform
@@ -186,7 +186,9 @@ def _problems(source: Any, name: str, band: int, nodata: float | None) -> list[P
     dtype = np.dtype(source.dtypes[band - 1]) if not source.dtypes[band - 1].startswith("complex") else None
     if dtype is None:
         problems.append(Problem("raster_complex", layer, params={"value": source.dtypes[band - 1]}))
-    elif nodata is not None and _stored(nodata, dtype) is None:
+    elif nodata is not None and (
+        not isinstance(nodata, int | float | np.number) or _stored(float(nodata), dtype) is None
+    ):
         problems.append(Problem("raster_nodata", layer, params={"value": nodata, "type": dtype.name}))
     return problems
 

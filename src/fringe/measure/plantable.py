@@ -20,6 +20,7 @@ from fringe.measure.corridor_axis import Ground
 from fringe.measure.cuts import cut, overlay, polygonal, unite
 from fringe.measure.doors import shapes_of
 from fringe.measure.flat import Floats, Geometries
+from fringe.model.land import is_cropland
 from fringe.model.problem import Problem, errors_of
 from fringe.model.rules import rules
 
@@ -27,10 +28,6 @@ Exclude = gpd.GeoDataFrame | Mapping[str, gpd.GeoDataFrame] | Sequence[gpd.GeoDa
 CROPLAND = "cropland"
 # Names the layers of a measure have already.
 _TAKEN = frozenset({"rail", "plots", "zones"})
-# 0101 paddy, 0102 irrigated, 0103 dry; and as OpenStreetMap and older surveys write them.
-_CROPLAND_WORDS = frozenset(
-    {"01", "011", "012", "013", "0101", "0102", "0103", "farmland", "cropland", "耕地", "水田", "水浇地", "旱地"}
-)
 
 
 def named_exclusions(exclude: Exclude) -> dict[str, gpd.GeoDataFrame]:
@@ -48,7 +45,7 @@ def named_exclusions(exclude: Exclude) -> dict[str, gpd.GeoDataFrame]:
 def _cropland(layer: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if "land_class" not in getattr(layer, "columns", ()):
         return layer
-    return layer[layer["land_class"].map(lambda word: str(word).strip() in _CROPLAND_WORDS).astype(bool)]
+    return layer[is_cropland(layer["land_class"])]
 
 
 def excluded_ground(

@@ -27,6 +27,7 @@ from fringe.measure.ellipsoid import Areas, area_measure
 from fringe.measure.flat import Bools, Floats, Geometries, Ints, totals
 from fringe.measure.served import Things, served_areas
 from fringe.model.crs import require_conformal
+from fringe.model.land import is_residential
 from fringe.model.layers import POINT, POLYGON
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import rules
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 SERVICE_RULES = ("PARK-500", "PARK-300")
 PARK_CLASS = "G1"
 GREEN_CLASS, LAND_CLASS, POPULATION = "green_class", "land_class", "population"
-# Residential land: the classes 07 of the third land survey (0701 urban, 0702 rural homesteads) by code and by name, as
-# GB/T 21010-2017 has them, and OpenStreetMap's word.
-RESIDENTIAL = ("07", "0701", "0702", "住宅用地", "城镇住宅用地", "农村宅基地", "residential")
 
 
 def service_area(
@@ -204,8 +202,7 @@ def _radii_m(parks: gpd.GeoDataFrame, area_m2: Floats) -> Floats:
 def _of_land(land: gpd.GeoDataFrame, zones: Geometries, things: Things, measure: Areas) -> dict[str, Floats]:
     """Return residential land of each zone and how much of it is served."""
     if LAND_CLASS in land.columns:
-        classes = land[LAND_CLASS].astype(str).str.strip()
-        land = land[classes.isin(RESIDENTIAL).to_numpy(dtype=bool)]
+        land = land[is_residential(land[LAND_CLASS])]
     cuts = cut(zones, shapes_of(land))
     _, first = np.unique(cuts.cluster, return_index=True)
     zone_at, (_, pieces) = cuts.zone_at[first], unite(cuts.shapes, cuts.cluster)

@@ -29,6 +29,7 @@ from fringe.measure.lengths import lengths
 from fringe.measure.service import GREEN_CLASS, LAND_CLASS, PARK_CLASS, POPULATION, parks_of, service_area
 from fringe.measure.zonal import zonal
 from fringe.model import words
+from fringe.model.land import is_cropland
 from fringe.model.problem import Problem, refuse
 from fringe.model.rules import citation, rule_value, rules
 from fringe.model.units import M2_PER_KM2
@@ -38,7 +39,6 @@ from fringe.works.progress import progress
 RASTER = "vegetation"
 # The width of line-side belts whose green is measured.
 CORRIDOR_RULE = "ZZ-11-4"
-CROPLAND = "01"
 # Ways for walking and cycling are no roads of a road network; service roads and tracks are no public ones.
 WAYS = ("pedestrian", "footway", "cycleway", "path", "steps")
 BESIDE = ("service", "track")
@@ -398,8 +398,7 @@ def _hardening(given: _Sources) -> pd.Series[float]:
 
 def _cropland(given: _Sources) -> pd.Series[float]:
     land = given.layers["land"]
-    classes = land[LAND_CLASS].astype(str).str.strip()
-    return given.share(land[(classes.str.startswith(CROPLAND) | classes.isin(["耕地", "farmland"])).to_numpy(bool)])
+    return given.share(land[is_cropland(land[LAND_CLASS])])
 
 
 def _progress(given: _Sources) -> pd.Series[float]:
