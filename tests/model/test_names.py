@@ -8,7 +8,7 @@ from tests import small_study
 
 import fringe as fr
 from fringe.errors import LayerError
-from fringe.model.names import match_names
+from fringe.model.names import match_names, replace_names
 
 ZONES = pd.DataFrame(
     {"name": ["上河村", "下河村", "松林村", "松林村"]}, index=pd.Index(["Z1", "Z2", "Z3", "Z4"], name="zone")
@@ -50,6 +50,36 @@ def test_of_a_name_that_two_zones_have_the_ids_are_offered():
     found = row("松林村")
     assert found[["candidate", "score", "others"]].tolist() == ["Z3", 1.0, "Z4"]
     assert row("松林村", aliases={"松林村": "Z4"})["match"] == "Z4"
+
+
+@pytest.mark.parametrize("written", ["上河村", "上河村 ", "上 河村", "上河村\u3000"])
+def test_a_shared_name_is_offered_however_it_is_written(written):
+    twice = pd.DataFrame({"name": ["上河村", "上河村", "下河村"]}, index=pd.Index(["Z1", "Z2", "Z3"], name="zone"))
+    found = row(written, twice)
+    assert found[["how", "match", "candidate", "score"]].tolist() == ["fuzzy", None, "Z1", 1.0]
+    assert found["others"].split(", ")[0] == "Z2"
+    assert row(written, twice, aliases={written: "Z2"})["match"] == "Z2"
+
+
+def test_rows_that_share_a_name_like_the_one_written_are_candidates_by_id():
+    twice = pd.DataFrame({"name": ["上河村", "松林村", "上河村"]}, index=pd.Index(["Z1", "Z2", "Z3"], name="zone"))
+    assert row("上河", twice)[["how", "candidate", "score", "others"]].tolist() == ["fuzzy", "Z1", 0.95, "Z3"]
+    with pytest.raises(LayerError) as caught:
+        match_names(["上河"], twice, aliases={"上河": "上河村"})
+    for lang in ("zh", "en"):
+        assert "Z1, Z3" in caught.value.render(lang)
+    _, (told,) = replace_names(pd.DataFrame({"zone": ["上河"]}), {"zone": twice}, {"上河": "上河村"})
+    assert told.params["allowed"] == "Z1, Z3"
+
+
+def test_names_that_differ_by_blanks_only_are_all_offered():
+    alike = pd.DataFrame({"name": ["上河村", "上 河村"]}, index=pd.Index(["Z1", "Z2"], name="zone"))
+    found = row("上河 村", alike)
+    assert (found["match"], {found["candidate"], found["others"]}) == (None, {"上河村", "上 河村"})
+    # One of them has a name that others have as well.
+    three = pd.DataFrame({"name": ["上河村", "上河村", "上 河村"]}, index=pd.Index(["Z1", "Z2", "Z3"], name="zone"))
+    found = row("上河 村", three)
+    assert (found["match"], {found["candidate"], *found["others"].split(", ")}) == (None, {"Z1", "Z2", "上 河村"})
 
 
 def test_a_confirmed_candidate_is_an_alias():

@@ -2,7 +2,8 @@
 
 A name matches *exactly* if it is an id or a unique name of the layer, letter for letter. It matches by *alias* if it is
 given one, or is the same but for full-width forms, blanks and capitals. Anything else is at best *fuzzy*: there are
-candidates for a person to confirm, and no match until somebody has. A confirmed candidate is an alias.
+candidates for a person to confirm, and no match until somebody has. A confirmed candidate is an alias. A name that
+several rows of a layer have stands for none of them: their ids are the candidates, however the name is written.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ def match_names(
         ``how``
             ``exact``, ``alias``, ``fuzzy`` (confirm the candidate) or ``none``.
         ``candidate``, ``score``, ``others``
-            The most similar name, how alike it is (0 to 1), and the next ones; missing for names that match.
+            The most similar name, how alike it is (0 to 1), and the next ones; missing for names that match. In the
+            place of a name that several rows have stand their ids.
         ``count``
             How often the name was given.
 
@@ -82,8 +84,9 @@ def match_names(
     ['Z1', 'Z2', 'Z3', 'Z1', 'Z1']
     """
     meant, shared = _meant(known), _shared(known)
-    told = _told(aliases or {}, meant)
-    folded = {plain(text) for text, count in Counter(map(plain, meant)).items() if count == 1}
+    told = _told(aliases or {}, meant, shared)
+    # What several rows are called, blanks and capitals aside, stands for none of them.
+    folded = {plain(text) for text, count in Counter(map(plain, {*meant, *shared})).items() if count == 1}
     by_fold = {plain(text): item for text, item in meant.items() if plain(text) in folded}
     lines: list[tuple[Any, str, str | None, float, str, int]] = []
     counts = Counter(str(name) for name in names if name is not None and name == name)  # noqa: PLR0124 - NaN
@@ -94,8 +97,7 @@ def match_names(
             match = told.get(name, told.get(plain(name), by_fold.get(plain(name))))
             lines.append((match, "alias", None, float("nan"), "", count))
         else:
-            # A name that several rows have: their ids are what can be meant.
-            near = [(item, 1.0) for item in shared.get(name, ())] or candidates(name, meant)
+            near = _meanable(name, meant, shared)
             best = near[0] if near else (None, float("nan"))
             others = ", ".join(text for text, _ in near[1:])
             lines.append((None, "fuzzy" if near else "none", best[0], best[1], others, count))
@@ -141,10 +143,13 @@ def replace_names(
     (['上河村', 'Z1'], 'names_replaced', ('T1',))
     """
     known = {column: _meant(layer) for column, layer in places.items() if column in tasks.columns}
-    everything = {text for column in known.values() for text in column}
+    everything = {text: item for column in known.values() for text, item in column.items()}
+    shared = {text: ids for column in known for text, ids in _shared(places[column]).items()}
     problems = [
         Problem(
-            "name_alias_unknown", "names", params={"value": alias, "name": wanted, "allowed": _hint(wanted, everything)}
+            "name_alias_unknown",
+            "names",
+            params={"value": alias, "name": wanted, "allowed": _hint(wanted, everything, shared)},
         )
         for alias, wanted in aliases.items()
         if wanted not in everything
@@ -159,6 +164,19 @@ def replace_names(
                 params = {"value": alias, "name": wanted}
                 problems.append(Problem("names_replaced", "tasks", tuple(own.index[rows]), "note", params))
     return own, problems
+
+
+def _meanable(name: str, meant: Mapping[str, Any], shared: Mapping[str, list[str]]) -> list[tuple[str, float]]:
+    """Return the candidates of a name; names that several rows have are offered as these rows' ids."""
+    if name in shared:
+        return [(item, 1.0) for item in shared[name]]
+    found = candidates(name, dict.fromkeys([*meant, *shared]))
+    # A text may be one row's id and a name of others: then it is the id.
+    offered: dict[str, float] = {}
+    for text, score in found:
+        for item in [text] if text in meant else shared[text]:
+            offered.setdefault(item, score)
+    return list(offered.items())
 
 
 def candidates(name: str, known: Iterable[str], most: int = _CANDIDATES) -> list[tuple[str, float]]:
@@ -199,12 +217,14 @@ def _shared(known: pd.DataFrame | Iterable[object]) -> dict[str, list[str]]:
     return {str(name): [str(item) for item in rows] for name, rows in twice.groupby(twice, sort=False).groups.items()}
 
 
-def _told(aliases: Mapping[str, str], meant: Mapping[str, Any]) -> dict[str, Any]:
+def _told(aliases: Mapping[str, str], meant: Mapping[str, Any], shared: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return what the aliases stand for, as written and without blanks and capitals."""
     refuse(
         [
             Problem(
-                "name_alias_unknown", "names", params={"value": alias, "name": wanted, "allowed": _hint(wanted, meant)}
+                "name_alias_unknown",
+                "names",
+                params={"value": alias, "name": wanted, "allowed": _hint(wanted, meant, shared)},
             )
             for alias, wanted in aliases.items()
             if str(wanted) not in meant
@@ -215,6 +235,5 @@ def _told(aliases: Mapping[str, str], meant: Mapping[str, Any]) -> dict[str, Any
     return {plain(alias): item for alias, item in exact.items()} | exact
 
 
-def _hint(name: str, known: Iterable[str]) -> str:
-    texts = list(known)
-    return ", ".join([text for text, _ in candidates(str(name), texts)] or texts[:_CANDIDATES]) or "–"
+def _hint(name: str, meant: Mapping[str, Any], shared: Mapping[str, list[str]]) -> str:
+    return ", ".join([text for text, _ in _meanable(str(name), meant, shared)] or list(meant)[:_CANDIDATES]) or "–"
