@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from shapely import Polygon, box
+from shapely import Point, Polygon, box
 from tests import small_study
 from tests.small_study import CRS, X, Y
 
@@ -76,6 +76,38 @@ def test_never_over_reports_it_does_not_know(study, tmp_path):
     fewer = study.replace(reports=study.reports.iloc[:0])
     with pytest.raises(fr.errors.StudyError, match="R-1"):
         fewer.save(tmp_path / "study.gpkg", overwrite=True)
+
+
+@pytest.mark.parametrize("kind", ["reports", "tasks", "findings"])
+def test_never_over_entries_that_would_say_less(tmp_path, kind):
+    path = tmp_path / "study.gpkg"
+    fr.Study.open(small_study.write(tmp_path, small_study.layers())).save(path)
+    study = fr.Study.open(path).report("T-1", date="2020-02-20", done=2600, note="KEEP")
+    study = study.record_finding("Z-1", category="rubbish", found_on="2020-02-20", at=Point(X + 5, Y + 5), note="KEEP")
+    poorer = {
+        "reports": [study.reports.drop(columns="note"), study.reports.drop(columns=["recorded_at"])],
+        "tasks": [
+            study.tasks.assign(target=study.tasks["target"] * 2),
+            study.tasks.drop(columns="weight"),
+            study.tasks.drop(index="T-2"),
+        ],
+        "findings": [
+            study.findings.drop(columns="note"),
+            study.findings.set_geometry(study.findings.translate(1, 0)),
+            study.findings.set_geometry([None] * len(study.findings), crs=CRS),
+        ],
+    }
+    before = path.read_bytes()
+    for frame in poorer[kind]:
+        with pytest.raises(fr.errors.StudyError) as caught:
+            fr.Study({**study.layers, kind: frame}, study.meta).save(path, overwrite=True)
+        assert [found.code for found in caught.value.problems] == [f"study_over_{kind}"]
+        assert path.read_bytes() == before
+    # What says the same, or more, is written.
+    study.save(path, overwrite=True)
+    again = fr.Study.open(path)
+    fr.Study({**again.layers, "reports": again.reports.assign(more=1)}, again.meta).save(path, overwrite=True)
+    assert fr.Study.open(path).reports["note"].tolist() == [None, "KEEP"]
 
 
 def test_replace_converts_and_leaves_the_old_one(study):

@@ -3,7 +3,7 @@
 Layers with shapes are feature tables, the others attribute tables, so that any GIS opens them. Three tables are its
 own: ``fringe_meta`` (the study's words: title, date, …), ``fringe_layers`` and ``fringe_columns``, which keep what a
 GeoPackage cannot say: index names, exact types, coordinate systems without a code. A file is written whole or not at
-all, and never over reports or findings that the study does not hold. Tasks, reports and findings are only added to
+all, and never over tasks, reports or findings that the study does not hold as they stand there. These are only added to
 after that (`fringe.io.log`): triggers in the file refuse to change or delete them.
 """
 
@@ -46,7 +46,9 @@ from fringe.model.problem import Problem, refuse
 
 _SAID_BETTER = ("'crs' was not provided",)
 # What must not be lost, and how its loss is said.
-_KEPT = {"reports": "study_over_reports", "findings": "study_over_findings"}
+_KEPT = {"tasks": "study_over_tasks", "reports": "study_over_reports", "findings": "study_over_findings"}
+# A place that was brought to another coordinate system and back: a centimetre, in metres and in degrees.
+_SAME_PLACE_M, _SAME_PLACE_DEGREES = 0.01, 1e-7
 
 
 def save_study(
@@ -72,8 +74,8 @@ def save_study(
     Raises
     ------
     StudyError
-        If the file exists and may not be replaced: because `overwrite` is not set, it is no study, or it holds reports
-        or findings that `layers` do not; or if a column cannot be kept.
+        If the file exists and may not be replaced: because `overwrite` is not set, it is no study, or it holds tasks,
+        reports or findings that `layers` do not hold with all that they say; or if a column cannot be kept.
 
     Notes
     -----
@@ -171,17 +173,40 @@ def _refuse_loss(path: Path, connection: sqlite3.Connection | None, layers: Mapp
 
 
 def _not_in(stored: pd.DataFrame, held: pd.DataFrame) -> tuple[object, ...]:
-    """Return the entries that are stored and not held, or held with another content.
-
-    Shapes are not compared: they may have been brought to another coordinate system.
-    """
+    """Return the entries that are stored and not held, or held with another content or less of it."""
     shapes = stored.geometry.name if isinstance(stored, gpd.GeoDataFrame) else None
-    columns = [name for name in stored.columns if name in held.columns and name != shapes]
-    plain = pd.DataFrame(stored)[columns]
-    known = pd.DataFrame(held).reindex(stored.index)[columns]
-    same = (plain == known) | (plain.isna() & known.isna())
-    kept = stored.index.isin(held.index) & same.all(axis=1).to_numpy()
+    there = held[~held.index.duplicated()]
+    kept = stored.index.isin(there.index)
+    there = there.reindex(stored.index)
+    for name in stored.columns:
+        if name == shapes:
+            kept &= _same_places(stored, there)
+        elif name not in there.columns:
+            kept &= stored[name].isna().to_numpy(dtype=bool)
+        else:
+            kept &= _same_values(stored[name], there[name])
     return tuple(stored.index[~kept])
+
+
+def _same_values(before: Any, after: Any) -> Any:
+    """Return which values are the same, whatever types hold them; a gap is like a gap only."""
+    gap, other = before.isna().to_numpy(dtype=bool), after.isna().to_numpy(dtype=bool)
+    pairs = zip(before.astype(object), after.astype(object), gap | other, strict=True)
+    return (gap & other) | np.array([not missing and bool(a == b) for a, b, missing in pairs], dtype=bool)
+
+
+def _same_places(stored: gpd.GeoDataFrame, held: pd.DataFrame) -> Any:
+    """Return which entries have the same shape, which may have been brought to another coordinate system."""
+    gap = stored.geometry.isna().to_numpy(dtype=bool)
+    if not isinstance(held, gpd.GeoDataFrame):
+        return gap
+    before, after = stored.geometry, held.geometry
+    other = after.isna().to_numpy(dtype=bool)
+    same = before.geom_equals_exact(after, 0, align=False).to_numpy(dtype=bool)
+    if before.crs is not None and after.crs is not None and before.crs != after.crs:
+        reach = _SAME_PLACE_DEGREES if before.crs.is_geographic else _SAME_PLACE_M
+        same = before.geom_equals_exact(after.to_crs(before.crs), reach, align=False).to_numpy(dtype=bool)
+    return (gap & other) | (~gap & ~other & same)
 
 
 def _write(path: Path, layers: Mapping[str, pd.DataFrame], meta: Mapping[str, str]) -> None:
