@@ -126,5 +126,5 @@ def test_a_band_is_a_number_of_those_there_are(tmp_path, band):
 
 def test_no_data_is_a_number(tmp_path):
     path = write(tmp_path / "a.tif", np.ones((2, 2), dtype="u1"))
-    with pytest.raises(LayerError, match="'x'|x"):
+    with pytest.raises(LayerError, match="x"):
         describe(path, nodata="x")
