@@ -48,7 +48,7 @@ class Ground:
     cuts
         Pairs of a zone and a plot that share ground, by zone, then plot.
     linked
-        Pairs of plots that do, by the first.
+        Pairs of plots whose borders cross or that lie in one another, however little they share, by the first.
     """
 
     table: Table
@@ -60,7 +60,8 @@ class Ground:
     @property
     def links(self) -> tuple[Ints, Ints]:
         """Return the positions of plots that share ground, in pairs."""
-        return self.linked.first - self.n_zones, self.linked.second - self.n_zones
+        real = self.linked.area_m2 > 0
+        return self.linked.first[real] - self.n_zones, self.linked.second[real] - self.n_zones
 
     @property
     def zone_m2(self) -> Floats:
@@ -110,7 +111,7 @@ def ground(zones: Rings, plots: Rings, measure: Areas, *, workers: int | None = 
     n_nodes = tree.starts[2] - tree.starts[1] if len(tree.item) > 1 else 0
     pairs = _joined(lambda span: overlapping_among(tree, span.start, span.stop), n_nodes, workers)
     linked = _meet(table, weight, place, pairs, mark_whole=True, workers=workers)
-    linked = linked.among(linked.area_m2 > 0)
+    linked = linked.among((linked.area_m2 > 0) | (linked.met.ends > linked.met.starts))
     linked = linked.among(np.lexsort((linked.second, linked.first)))
     return Ground(table, weight, n_zones, cuts, linked)
 

@@ -46,7 +46,7 @@ class Meetings(NamedTuple):
     ends
         Position after each pair's last mark.
     edge, t, turn
-        The marks of the pairs that cross and share enough: where, and whether the other shape is entered or left.
+        The marks of the pairs: where, and whether the other shape is entered or left.
     """
 
     area_m2: Floats
@@ -113,8 +113,9 @@ def meetings(
 ) -> Meetings:
     """Return how pairs of shapes meet; pairs of one first shape should follow each other.
 
-    Pairs that share no more than `least_m2` are apart. Without `mark_whole` pairs have no marks of which the
-    shape with the higher number lies in the other.
+    Pairs that share no more than `least_m2` are apart. With `mark_whole` all pairs have their marks, also those apart:
+    where a third shape covers part of the little they share, stretches would not add up without. Else pairs have none
+    that are apart, or of which the shape with the higher number lies in the other.
     """
     n_pairs = len(first)
     area_m2, relation, ends = np.zeros(n_pairs), np.zeros(n_pairs, np.int8), np.zeros(n_pairs, np.int64)
@@ -162,7 +163,7 @@ def meetings(
         if shared <= least_m2:
             kind, shared = APART, 0.0
         spared = not mark_whole and kind == (SECOND_WHOLE if two > one else FIRST_WHOLE)
-        if kind == APART or spared:
+        if spared or (kind == APART and not mark_whole):
             n = start
         area_m2[pair], relation[pair], ends[pair] = shared, kind, n
     return Meetings(area_m2, relation, ends, kept.edge[:n].copy(), kept.t[:n].copy(), kept.turn[:n].copy())
