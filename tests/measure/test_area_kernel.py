@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -244,6 +247,51 @@ def test_shapes_are_not_written_to():
     assert plot.wkb == before
 
 
+def test_noise_on_shared_borders_changes_the_sum_by_no_more_than_itself():
+    # 10,000 parcels; each vertex is a millimetre off, for each parcel by itself, so that borders cross thousandfold.
+    side, noise_m = 100, 1e-3
+    rng = np.random.default_rng(11)
+    x, y = np.meshgrid(np.arange(side + 1.0), np.arange(side + 1.0), indexing="ij")
+    knots = np.stack([x, y], axis=-1) * 50 + rng.integers(-15, 16, (side + 1, side + 1, 2)) + [X, Y]
+    corners = np.stack([knots[:-1, :-1], knots[1:, :-1], knots[1:, 1:], knots[:-1, 1:]], axis=2).reshape(-1, 4, 2)
+    clean, noisy = (
+        np.asarray(shapely.polygons(corners + noise), dtype=object)
+        for noise in (0.0, rng.uniform(-noise_m, noise_m, corners.shape))
+    )
+    of = (np.arange(side * side) // side // 10) * 10 + np.arange(side * side) % side // 10
+    zones = np.array([shapely.union_all(clean[of == at]) for at in range(100)])
+    covered, summed = [], []
+    for plots in (clean, noisy):
+        cuts = cut(zones, plots, native=True)
+        covered.append(cuts.united_m2(np.arange(len(cuts)), cuts.zone_at))
+        summed.append(np.bincount(cuts.zone_at, cuts.area_m2))
+    np.testing.assert_allclose(covered[0], shapely.area(zones), rtol=1e-12)
+    np.testing.assert_allclose(summed[0], shapely.area(zones), rtol=1e-12)
+    border_m = np.bincount(of, shapely.length(clean))
+    diagonal = 2**0.5 * noise_m
+    for values, exact in ((covered, 1.0), (summed, 0.0)):
+        assert (np.abs(values[1] - values[0]) <= diagonal * border_m).all()
+        assert (values[1] < values[0]).any() or not exact
+    # Neighbours that reach a millimetre into a zone are cuts of it, no plot is cut by more than four zones.
+    assert side * side <= len(cuts) <= 4 * side * side
+    for at in (0, 37, 99):
+        near = noisy[shapely.intersects(noisy, zones[at])]
+        assert covered[1][at] == pytest.approx(shapely.union_all(near).intersection(zones[at]).area, rel=1e-9)
+
+
+def test_a_speck_two_plots_share_beside_a_third_is_not_lost():
+    # The first and third share less than a thousandth of a square millimetre, most of it under the second.
+    plots = np.array([
+        box(0, 0, 50, 50),
+        Polygon([(49.99, -9), (60, -9), (60, 50.00001), (49.99, 50.00001)]),
+        box(49.99999, 49.99999, 100, 100),
+    ])  # fmt: skip
+    zone = np.array([box(-10, -10, 200, 200)])
+    cuts = cut(zone, plots, native=True)
+    united = cuts.united_m2(np.arange(3), np.zeros(3, dtype=np.int64))[0]
+    assert united == pytest.approx(shapely.union_all(plots).area, abs=1e-8)
+
+
 # ---- exact tests
 
 
@@ -400,6 +448,53 @@ def test_a_cache_that_cannot_be_written_is_done_without(monkeypatch):
     assert doubled(2.0) == 4.0
     assert not compiled_module.worthwhile(compiled_module.WORTH_COMPILING - 1)
     assert compiled_module.worthwhile(compiled_module.WORTH_COMPILING)
+
+
+# Root may write anywhere, until it gives its capabilities up (`capset`, version 3, none).
+GIVE_UP_RIGHTS = (
+    "import ctypes\n"
+    "head, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()\n"
+    "assert ctypes.CDLL(None).capset(head, none) == 0\n"
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="folders that are only readable are another matter elsewhere")
+def test_an_installation_that_is_only_readable(tmp_path):
+    package = tmp_path / "site" / "fringe"
+    shutil.copytree(Path(compiled_module.__file__).parents[1], package, ignore=shutil.ignore_patterns("__pycache__"))
+    home = tmp_path / "home"
+    home.mkdir()
+    places = [tmp_path, *tmp_path.rglob("*")]
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    script = (
+        "import os, sys, numpy as np\n"
+        f"sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        f"{GIVE_UP_RIGHTS if os.getuid() == 0 else ''}"
+        "import shapely, fringe\n"
+        "from fringe.model import compiled\n"
+        "from fringe.model.geometry import is_valid\n"
+        "from fringe.measure.cuts import cut\n"
+        f"assert fringe.__file__.startswith({str(tmp_path)!r})\n"
+        "assert compiled.available() and not compiled.worthwhile(compiled.WORTH_COMPILING - 1)\n"
+        "boxes = np.array([shapely.box(0, 0, 2, 2)])\n"
+        "assert is_valid(boxes, native=True).all()\n"
+        "many = shapely.buffer(shapely.points(np.arange(100) * 9.0, 0), 4, quad_segs=100)\n"
+        "assert abs(cut(many, many).area_m2.sum() - shapely.area(many).sum()) < 1e-6\n"
+    )
+    free = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "PYTHON", "XDG"))}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        env={**free, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for place in places:
+        place.chmod(0o755)
+    assert run.returncode == 0, run.stderr
+    assert not list(home.iterdir())
 
 
 def _double(value: float) -> float:
