@@ -273,37 +273,3 @@ def id_ranks(ids: pd.Index[str]) -> npt.NDArray[np.intp]:
     ranks = np.empty(len(keys), dtype=np.intp)
     ranks[order] = np.arange(len(keys))
     return ranks
-
-
-def completed_on(
-    tasks: pd.Index[str], targets: npt.NDArray[np.float64], log: pd.DataFrame, day: Day
-) -> npt.NDArray[np.datetime64]:
-    """Return the day since which each task's reports have stood at its target or above; NaT where they do not.
-
-    Parameters
-    ----------
-    tasks, targets
-        The tasks asked for; reports of others are passed over.
-    log
-        Effective reports.
-    day
-        Reports up to its end count.
-    """
-    since = np.full(len(tasks), np.datetime64("NaT"), dtype="datetime64[us]")
-    at = tasks.get_indexer(pd.Index(log["task"]))
-    rows = np.flatnonzero((at >= 0) & (log["date"] <= day).to_numpy())
-    if not rows.size:
-        return since
-    dates = log["date"].to_numpy("datetime64[us]")[rows]
-    rank = id_ranks(log.index[rows])
-    order = np.lexsort((rank, log["recorded_at"].to_numpy("datetime64[us]")[rows], dates, at[rows]))
-    own, dates = at[rows][order], dates[order]
-    full = log["done"].to_numpy()[rows][order] >= targets[own]
-    last_of_day = np.append((own[1:] != own[:-1]) | (dates[1:] != dates[:-1]), True)
-    own, dates, full = own[last_of_day], dates[last_of_day], full[last_of_day]
-    # A run of full days begins where the day before was not full, or was another task's.
-    begins = full & np.append(True, (own[1:] != own[:-1]) | ~full[:-1])
-    ends = np.append(own[1:] != own[:-1], True)
-    since[own[begins]] = dates[begins]  # later runs overwrite earlier ones
-    since[own[ends & ~full]] = np.datetime64("NaT")
-    return since

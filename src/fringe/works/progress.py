@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from fringe.model.rules import rule_value
+from fringe.works.course import course_of
 from fringe.works.door import Works, admit
 from fringe.works.earned import GroupSchedule, group_schedules
 from fringe.works.groups import By, Groups
-from fringe.works.ledger import completed_on, done_at, last_rows, moment
+from fringe.works.ledger import done_at, last_rows, moment
 from fringe.works.plan import Span
 from fringe.works.planned import PlanLike
 
@@ -183,8 +184,9 @@ def _schedules(works: Works, earned: Floats, complete: npt.NDArray[np.bool_], da
 def completed_groups(works: Works, complete: npt.NDArray[np.bool_], day: pd.Timestamp) -> pd.Series[pd.Timestamp]:
     """Return the day on which each complete group was completed, by the group's position."""
     closed = complete[works.groups.of]
-    ids, targets = works.tasks.index[closed], works.tasks["target"].to_numpy(dtype=float)[closed]
-    since = pd.Series(completed_on(ids, targets, works.log, day))
+    tasks, log = works.tasks[closed], works.log
+    own = (log["date"] <= day).to_numpy() & log["task"].isin(tasks.index).to_numpy()
+    since = pd.Series(course_of(tasks, log[own]).completed_on())
     return since.groupby(works.groups.of[closed]).max()
 
 
