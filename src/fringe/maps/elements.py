@@ -137,5 +137,6 @@ class Sheet(folium.MacroElement):
         self._name = "FringeSheet"
         self.paper = paper
         self.lang = str(document["lang"])
+        self.timed = bool(document["days"])
         self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
         self.blocks: dict[str, str] = document["blocks"]

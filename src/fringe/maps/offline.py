@@ -62,6 +62,7 @@ _OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", r
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 # What differs from the style sheet's A4: the sheet, and what is left of it within the margins.
 _PAPER = {"A3": "@page{size:A3 landscape}:root{--sheet-width:403mm;--sheet-height:280mm}"}
+_LEAFLET_PICTURES = re.compile(r"\bL\.(?:control|Control|marker|Marker|Icon)\b")
 # What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
 _JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")
 _AWESOME_CALL = re.compile(r"\bL\.AwesomeMarkers\b")
@@ -104,6 +105,18 @@ def slim(text: str) -> str:
 
 
 @cache
+def slim_style(text: str) -> str:
+    r"""Return a style sheet as `slim` does, without the spaces around its punctuation.
+
+    Examples
+    --------
+    >>> slim_style("a b { color: red; margin: 1px 2px }\n")
+    'a b{color:red;margin:1px 2px}'
+    """
+    return re.sub(r"\s*([{};])\s*|([:,]) ", lambda hit: hit[1] or hit[2], slim(text))
+
+
+@cache
 def _picture(name: str) -> str:
     data = (resources.files("fringe.maps") / "assets" / "vendor" / name).read_bytes()
     return "data:image/png;base64," + base64.b64encode(data).decode("ascii")
@@ -133,14 +146,16 @@ def page(figure: Figure, **kwargs: Any) -> str:
     }
     sheets = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
-    scripts = [*_libraries(shell["script"] + "".join(parts.scripts)), shell["script"]]
+    timed = any(sheet.timed for sheet in sheets)
+    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), timed=timed), shell["script"]]
     _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets)
 
 
-def _libraries(shell_script: str) -> list[str]:
+def _libraries(shell_script: str, *, timed: bool) -> list[str]:
     """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
-    found = [asset("vendor/leaflet.js"), *(slim(asset(f"js/{name}.js")) for name in SCRIPTS)]
+    ours = [name for name in SCRIPTS if timed or name != "time"]
+    found = [asset("vendor/leaflet.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
     if "L.marker(" in shell_script:
         icon = {
             "iconUrl": _picture("marker-icon.png"),
@@ -161,8 +176,10 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
     # A page in a frame inherits this policy: it is read, and runs nothing.
     frames = "frame-src data:; " if _FRAME.search("".join(shell.values())) else ""
     policy = _POLICY.format(scripts=digests, frames=frames)
-    # Pictures named in Leaflet's style sheet belong to its own layer control, which Folium may add.
-    style = re.sub(r"url\(images/([\w.-]+)\)", lambda hit: f"url({_picture(hit[1])})", asset("vendor/leaflet.css"))
+    # Pictures named in Leaflet's style sheet belong to its own layer control and markers, which Folium may add.
+    wanted = bool(_LEAFLET_PICTURES.search(shell["script"] + "".join(parts.scripts)))
+    pictures = lambda hit: f"url({_picture(hit[1])})" if wanted else "none"  # noqa: E731
+    style = re.sub(r"url\(images/([\w.-]+)\)", pictures, slim_style(asset("vendor/leaflet.css")))
     lang = sheets[0].lang if sheets else "en"
     data = "".join(_data(sheet) for sheet in sheets)
     failed = escape(f"{words.text('map.failed', 'zh')} {words.text('map.failed', 'en')}")
@@ -176,7 +193,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
-            f"<style>{slim(asset('fringe.css'))}</style>",
+            f"<style>{slim_style(asset('fringe.css'))}</style>",
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",
