@@ -59,7 +59,25 @@ def test_a_fall_that_corrects_nothing():
 
 def test_several_figures_of_one_day_are_settled_first():
     day = [("R9", "T1", "2020-01-03", 50, "2020-01-03 10:00"), ("R10", "T1", "2020-01-03", 10, "2020-01-03 10:00")]
-    assert flags(ONE, reports_of(*day, ("R11", "T1", "2020-01-10", 12))) == []
+    # R10 is the day's figure, so that 12 is no fall; that it is less than R9 is.
+    assert flags(ONE, reports_of(*day, ("R11", "T1", "2020-01-10", 12))) == [("T1", "R10", "report_falls")]
+
+
+def test_a_fall_within_a_day():
+    day = [("R1", "T1", "2020-01-03", 50, "2020-01-03 10:00"), ("R2", "T1", "2020-01-03", 20, "2020-01-03 18:00")]
+    assert flags(ONE, reports_of(*day)) == [("T1", "R2", "report_falls")]
+    (message,) = implausible(ONE, reports_of(*day), lang="en")["message"]
+    assert "50" in message
+    assert "20" in message
+    # Recorded the other way round it rises; a correction and a void are said to be what they are.
+    assert flags(ONE, reports_of(day[1][:4] + day[0][4:], day[0][:4] + day[1][4:])) == []
+    assert flags(ONE, reports_of(day[0], (*day[1], "report", "R1"))) == []
+    voided = ("R3", "T1", "2020-01-03", None, "2020-01-04", "void", "R1")
+    assert flags(ONE, reports_of(*day, voided)) == []
+    # It fell, even where the day ends higher; what is below the day before as well is said once.
+    evening = ("R3", "T1", "2020-01-03", 60, "2020-01-03 20:00")
+    assert flags(ONE, reports_of(*day, evening)) == [("T1", "R2", "report_falls")]
+    assert flags(ONE, reports_of(("R0", "T1", "2020-01-02", 60), *day)) == [("T1", "R2", "report_falls")]
 
 
 def test_over_delivery_is_said_where_it_begins():
@@ -198,6 +216,14 @@ def slow_flags(tasks, reports):
         days = {}
         for row in rows.itertuples():
             days[row.date] = max(days.get(row.date, row), row, key=lambda item: (item.recorded_at, item.Index))
+            earlier = [
+                other
+                for other in rows.itertuples()
+                if other.date == row.date and (other.recorded_at, other.Index) < (row.recorded_at, row.Index)
+            ]
+            one = max(earlier, key=lambda item: (item.recorded_at, item.Index), default=row)
+            if row.done < one.done * (1 - 1e-9) and row.corrects is None:
+                found.add((row.Index, "report_falls"))
         before = 0.0
         for day in sorted(days):
             row = days[day]
@@ -235,6 +261,7 @@ def test_the_order_of_rows_changes_nothing(draw):
     draw.shuffle(rows)
     own, log, _ = read_both(tasks, reports, None)
     first, other = course_of(own, effective(log)), course_of(own, effective(log.loc[rows]))
-    for field in dataclasses.fields(first):
-        if field.name != "tasks":
-            np.testing.assert_array_equal(getattr(first, field.name), getattr(other, field.name))
+    for one, same in ((first, other), (first.again, other.again)):
+        for field in dataclasses.fields(one):
+            if field.name not in {"tasks", "again"}:
+                np.testing.assert_array_equal(getattr(one, field.name), getattr(same, field.name))

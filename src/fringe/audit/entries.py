@@ -5,7 +5,7 @@ What is flagged in the courses of the tasks (`fringe.works.course`):
 ``report_before_start``
     Work is reported before the task begins.
 ``report_falls``
-    A cumulative figure falls, and the entry corrects none.
+    A cumulative figure falls, from one day to another or within a day, and the entry corrects none.
 ``report_jumps``
     A part of the target at least as great as rule LIB-JUMP-SHARE is done at a rate far above that of its category:
     above LIB-JUMP-TIMES times the median, and further from it than LIB-JUMP-Z robust standard deviations (1.4826 MAD)
@@ -145,12 +145,20 @@ def _by_itself(course: Course) -> Iterator[Problem]:
     target, limit = course.target, rule_value("LIB-EXCESS")
     early = (course.done > 0) & (course.day < course.days_of("start"))
     yield from _said(course, "report_before_start", early, start=course.days_of("start"))
-    falls = ~course.corrects & (course.done < course.before - np.maximum(course.before, 1.0) * _ROUNDING)
+    falls = _falls(course)
     yield from _said(course, "report_falls", falls, before=course.before)
+    if course.again is not None:
+        # What falls below the day before as well is said once.
+        within = _falls(course.again) & ~np.isin(course.again.ids.astype(str), course.ids[falls].astype(str))
+        yield from _said(course.again, "report_falls", within, before=course.again.before)
     over = course.done > target * (1.0 + limit + _ROUNDING)
     # Said once, where it begins.
     begins = over & ~(course.before > target * (1.0 + limit + _ROUNDING))
     yield from _said(course, "report_over_delivers", begins, target=target)
+
+
+def _falls(course: Course) -> Flags:
+    return ~course.corrects & (course.done < course.before - np.maximum(course.before, 1.0) * _ROUNDING)
 
 
 def _said(

@@ -1,12 +1,13 @@
 """The courses of tasks: their figures day by day.
 
 The *course* of a task are its figures on the days it was reported, in the order of time; those of one day are settled
-as `fringe.works.ledger` settles them, and corrected and voided entries are no part of it.
+as `fringe.works.ledger` settles them, and corrected and voided entries are no part of it. What was reported on a day
+after something else of that day is kept apart: see `Course.again`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,9 @@ class Course:
         Whether it is a task's first.
     corrects
         Whether its report corrects another.
+    again
+        The figures that follow another one of their day, each with that as the figure before it; missing where the
+        courses are such figures themselves.
     """
 
     tasks: pd.DataFrame
@@ -50,6 +54,7 @@ class Course:
     before: Floats
     first: Flags
     corrects: Flags
+    again: Course | None = None
 
     @property
     def target(self) -> Floats:
@@ -105,12 +110,24 @@ def course_of(tasks: pd.DataFrame, log: pd.DataFrame) -> Course:
         rank = np.zeros(len(log), dtype=np.intp)
         rank[rows] = id_ranks(log.index[rows])
         order = np.lexsort((rank, known, dates, at))
+    second = np.flatnonzero(follows)
+    earlier = log["done"].to_numpy(dtype=float)[order[second]]
+    again = _course(tasks, log, at, order[second + 1], earlier, np.zeros(len(second), dtype=bool))
     order = order[np.append(~follows, True)]
-    at, done = at[order], log["done"].to_numpy(dtype=float)[order]
-    first = np.append(True, at[1:] != at[:-1])
-    before = np.where(first, 0.0, np.append(0.0, done[:-1]))
-    corrects = log["corrects"].notna().to_numpy()[order] if "corrects" in log.columns else np.zeros(len(at), bool)
-    return Course(tasks, log.index.to_numpy()[order], at, whole_days(dates[order]), done, before, first, corrects)
+    first = np.append(True, at[order][1:] != at[order][:-1])
+    before = np.where(first, 0.0, np.append(0.0, log["done"].to_numpy(dtype=float)[order][:-1]))
+    return replace(_course(tasks, log, at, order, before, first), again=again)
+
+
+def _course(
+    tasks: pd.DataFrame, log: pd.DataFrame, at: npt.NDArray[np.intp], rows: npt.NDArray[np.intp], before: Floats,
+    first: Flags,
+) -> Course:  # fmt: skip
+    """Return some of the log's rows as figures."""
+    day = whole_days(log["date"].to_numpy("datetime64[us]")[rows])
+    corrects = log["corrects"].notna().to_numpy()[rows] if "corrects" in log.columns else np.zeros(len(rows), bool)
+    done = log["done"].to_numpy(dtype=float)[rows]
+    return Course(tasks, log.index.to_numpy()[rows], at[rows], day, done, before, first, corrects)
 
 
 def _empty(tasks: pd.DataFrame) -> Course:
