@@ -9,8 +9,11 @@ from tests.io.test_excel import M2_PER_MU, codes, office_ledger, saved
 
 from fringe.errors import LedgerError
 from fringe.io.excel import load_ledger, load_reports
+from fringe.io.ledger_rows import Amount, read_amount
 from fringe.io.log_door import read_done
+from fringe.io.sheets import read_sheets
 from fringe.model.problem import errors_of
+from fringe.works.progress import progress
 
 HEADER = ("编号", "任务名称", "乡镇", "片区", "类别", "单位", "目标量", "权重", "开始日期", "完成时限")
 
@@ -208,6 +211,72 @@ def test_a_share_is_read_as_meant_or_refused(tmp_path, unit, done, shown, expect
         assert "周报!D2" in found.render(lang)
         assert f"{done:g}" in found.render(lang)
         assert "85%" in found.remedy(lang) or "100%" in found.remedy(lang)
+
+
+LITERAL = ['0"%"', r"0\%", '0.00"%"', '#,##0"%";-0"%"', "0!%", '0_%"%"', 'General"%"', '[Red]0" %"', '0"％"']
+
+
+@pytest.mark.parametrize("shown", LITERAL)
+def test_a_percent_sign_that_is_only_written_does_not_scale(tmp_path, shown):
+    """Excel shows 85% where the cell holds 85."""
+    book = ledger(task("T1", 100, unit="%"), task("T2", "100%", unit="share"), task("T3", 100, unit=None))
+    sheet = book.create_sheet("周报")
+    sheet.append(["编号", "任务编号", "日期", "累计完成"])
+    for name in ("T1", "T2", "T3"):
+        sheet.append([f"R{name}", name, "2019-12-06", 85])
+        sheet.cell(sheet.max_row, 4).number_format = shown
+    book["台账"]["G2"].number_format = book["台账"]["G4"].number_format = shown
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
+    assert errors_of(problems) == []
+    assert tasks["target"].tolist() == [1.0] * 3
+    assert tasks["unit"].tolist() == ["share"] * 3
+    assert reports["done"].tolist() == [0.85] * 3
+    assert tasks.loc["T1", "target_given"] in {"100%", "100％"}
+    assert progress(tasks, reports, on="2019-12-06", by=None)["progress_share"].item() == pytest.approx(0.85)
+
+
+@pytest.mark.parametrize(
+    ("shown", "value", "expected"),
+    [
+        ("0%", 0.85, (85, "%")),
+        ("0.0 %", 0.85, (85, "%")),
+        ('0%" done"', 0.85, (85, "%")),
+        ('"50%: "0', 85, (85, None)),
+        ("[$%-804]0", 85, (85, None)),
+        ('0" of 100%"', 85, (85, None)),
+        ("0_%", 85, (85, None)),
+        ("0*%", 85, (85, None)),
+        # Each section has its own say, by sign or by condition.
+        ('0%;-0"%"', 0.85, (85, "%")),
+        ('0%;-0"%"', -85, (-85, "%")),
+        ("0;-0%;0%", 85, (85, None)),
+        ("0;-0;0%", 0, (0, "%")),
+        ("[<=1]0%;0", 0.85, (85, "%")),
+        ("[<=1]0%;0", 85, (85, None)),
+        # Other units are written behind numbers as well, but not where another number is shown.
+        ('0"亩"', 30, (30, "亩")),
+        ("#,##0.0\\ \\m\\²", 30, (30, "m²")),
+        ('0,"公里"', 30_000, (30_000, None)),
+        ('0!.0000"万亩"', 30_000, (30_000, None)),
+        ('0"个月"', 3, (3, None)),
+        ("General", 85, (85, None)),
+    ],
+)
+def test_what_a_format_writes_is_told_from_what_it_computes(tmp_path, shown, value, expected):
+    book = Workbook()
+    book.active["A1"] = value
+    book.active["A1"].number_format = shown
+    amount = read_amount(read_sheets(saved(book, tmp_path))[0].rows[0][0])
+    assert amount == Amount(pytest.approx(expected[0]), expected[1])
+
+
+def test_a_unit_that_a_format_writes_must_be_the_tasks_own(tmp_path):
+    book = ledger(task("T1", 30, unit="亩"), task("T2", 30, unit="公里"))
+    book.active["G2"].number_format = book.active["G3"].number_format = '0"亩"'
+    tasks, _, problems = load_ledger(saved(book, tmp_path))
+    assert tasks.loc["T1", ["unit", "target_given"]].tolist() == ["m2", "30亩"]
+    assert tasks.loc["T1", "target"] == pytest.approx(30 * M2_PER_MU)
+    assert [(found.code, found.rows) for found in errors_of(problems)] == [("units_contradict", ("台账!G3",))]
 
 
 # Cells and rows

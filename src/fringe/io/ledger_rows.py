@@ -142,6 +142,8 @@ def read_amount(cell: Cell) -> Amount | None:
     --------
     >>> read_amount(Cell("１.２万㎡", "A!B2")), read_amount(Cell(0.85, "A!B3", percent=True))
     (Amount(number=1.2, unit='万m2'), Amount(number=85.0, unit='%'))
+    >>> read_amount(Cell(85, "A!B3", unit="%"))
+    Amount(number=85.0, unit='%')
 
     Commas separate thousands, in groups of three; 1,5 may be 15 or 1.5, and is no figure.
 
@@ -153,7 +155,7 @@ def read_amount(cell: Cell) -> Amount | None:
         return None
     if isinstance(value, int | float):
         # Excel keeps 85 % as 0.85; 0.85 * 100 is not 85 in floats.
-        return Amount(round(value * 100, 10), "%") if cell.percent else Amount(float(value), None)
+        return Amount(round(value * 100, 10), "%") if cell.percent else Amount(float(value), cell.unit)
     found = _AMOUNT.match(figure_text(value)) if isinstance(value, str) else None
     if found is None:
         return None
@@ -174,4 +176,4 @@ def as_written(cell: Cell) -> str:
     value = cell.value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value.date() if isinstance(value, dt.datetime) else value).strip()
-    return f"{value * 100 if cell.percent else value:.12g}{'%' if cell.percent else ''}"
+    return f"{value * 100 if cell.percent else value:.12g}{'%' if cell.percent else cell.unit or ''}"

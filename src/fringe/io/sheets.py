@@ -1,8 +1,9 @@
 """The sheets of an Excel workbook as grids of cells, with their merges.
 
-A *cell* keeps its value as Excel computed it, its address (``Sheet!C7``), whether it is shown as a percentage, and
-whether it is a *fault*: a formula nobody has computed yet, or one of Excel's error values. A text that begins with
-``=`` or ``@`` is a text. A *merge* is a block of cells that shows one value: only its upper left cell has it.
+A *cell* keeps its value as Excel computed it, its address (``Sheet!C7``), how its number is shown (as a percentage, or
+with a unit behind it; see `fringe.io.number_formats`), and whether it is a *fault*: a formula nobody has computed yet,
+or one of Excel's error values. A text that begins with ``=`` or ``@`` is a text. A *merge* is a block of cells that
+shows one value: only its upper left cell has it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fringe.errors import LedgerError
 from fringe.io.files import missing_file
+from fringe.io.number_formats import Shown, shown_as
 from fringe.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -29,12 +31,13 @@ _FORMULA = re.compile(rb"<f[ >/]")
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell."""
+    """One cell; `unit` is what its format writes behind the number."""
 
     value: Any
     address: str
     percent: bool = False
     fault: Literal["", "formula", "error"] = ""
+    unit: str | None = None
 
     @property
     def blank(self) -> bool:
@@ -144,8 +147,10 @@ def _sheet(computed: Worksheet, written: Worksheet) -> Sheet:
                 fault, value = "formula", _formula_text(formula.value)
             elif getattr(cell, "data_type", "") == "e":
                 fault = "error"
-            percent = "%" in str(getattr(cell, "number_format", "")) and isinstance(value, int | float)
-            cells.append(Cell(value, f"{title}!{cell.coordinate}", percent, fault))
+            shown = Shown()
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                shown = shown_as(str(getattr(cell, "number_format", "")), value)
+            cells.append(Cell(value, f"{title}!{cell.coordinate}", shown.percent, fault, shown.unit))
         rows.append(cells)
     merges = {
         (row - 1, column - 1): (block.min_row - 1, block.min_col - 1)
