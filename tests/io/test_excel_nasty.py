@@ -5,6 +5,7 @@ import zipfile
 import pandas as pd
 import pytest
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from tests.io.test_excel import M2_PER_MU, codes, office_ledger, saved
 
 from fringe.errors import LedgerError
@@ -171,6 +172,29 @@ def test_a_week_block_with_the_year_above_its_days(tmp_path):
     _, reports, problems = load_ledger(saved(book, tmp_path))
     assert reports["date"].dt.strftime("%Y-%m-%d").tolist() == ["2019-11-29", "2019-12-06"]
     assert codes(problems) == ["recorded_at_missing"]
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_a_workbook_that_counts_from_1904_means_its_own_days(tmp_path, text):
+    """42330 days after 1904-01-01 is 2019-11-23, which other workbooks call 43792."""
+    serial = str if text else int
+    book = ledger(
+        (*task("T1", 10, start=serial(42330), due=pd.Timestamp(2020, 3, 31)), 4), header=(*HEADER, serial(42343))
+    )
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book.create_sheet("周报")
+    sheet.append(["编号", "任务编号", "日期", "累计完成", "填报时间"])
+    sheet.append(["R1", "T1", serial(42337), 1, pd.Timestamp(2019, 12, 1, 9, 30)])
+    tasks, reports, problems = load_ledger(saved(book, tmp_path))
+    assert tasks.loc["T1", ["start", "due"]].tolist() == [pd.Timestamp("2019-11-23"), pd.Timestamp("2020-03-31")]
+    assert sorted(reports["date"].dt.strftime("%Y-%m-%d")) == ["2019-11-30", "2019-12-06"]
+    assert reports.loc["R1", "recorded_at"] == pd.Timestamp("2019-12-01 09:30")
+    assert errors_of(problems) == []
+    told = [found for found in problems if found.code == "day_from_1904"]
+    assert {found.rows for found in told} == {("台账!K1",), ("台账!I2",), ("周报!C2",)}
+    for lang in ("zh", "en"):
+        assert "42330" in "".join(found.render(lang) for found in told)
+        assert "2019-11-23" in "".join(found.render(lang) for found in told)
 
 
 # Shares

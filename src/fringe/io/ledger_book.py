@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from fringe.io.ledger_amounts import set_done
-from fringe.io.ledger_days import complete_days, dated_headings
+from fringe.io.ledger_days import complete_days, dated_headings, days_from_1904
 from fringe.io.ledger_header import Above, Header, Heading, find_header, said_above
 from fringe.io.ledger_rows import Entry, as_written, read_amount, read_rows
 from fringe.io.ledger_totals import total_problems
@@ -67,6 +67,8 @@ def _table(book: Book, sheet: Sheet, header: Header, year: int | None) -> Table:
     header, problems = dated_headings(header, told)
     lines, found = read_rows(sheet, header)
     entries = [line.entry for line in lines if not line.total]
+    if sheet.from_1904:
+        found += days_from_1904(entries, header)
     book.problems += [*problems, *found, *total_problems(lines, header), *complete_days(entries, header.kind, told)]
     return Table(sheet, header, above, entries)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from fringe.io.ledger_header import Header, Heading, month_day
 from fringe.io.ledger_rows import Entry
+from fringe.model.dates import parse_day, parse_moment
 from fringe.model.layers import LAYERS
 from fringe.model.problem import Problem
 
@@ -80,7 +81,7 @@ def complete_days(entries: Iterable[Entry], kind: str, year: int | None) -> list
     problems
         As `dated_headings` gives them; a cell without a readable day is left empty.
     """
-    columns = [column.name for column in LAYERS[kind].columns if column.type in {"date", "moment"}]
+    columns = _columns(kind)
     rows: dict[tuple[str, pd.Timestamp | None], dict[str, None]] = {}
     for entry in entries:
         for name in columns:
@@ -92,6 +93,39 @@ def complete_days(entries: Iterable[Entry], kind: str, year: int | None) -> list
             entry.held[name] = day
             rows.setdefault((str(value), day), {})[entry.cells[name].address] = None
     return [_said(kind, value, tuple(cells), day) for (value, day), cells in rows.items()]
+
+
+def days_from_1904(entries: Iterable[Entry], header: Header) -> list[Problem]:
+    """Turn days that stand as bare numbers into days, in a workbook that counts them from 1904.
+
+    Returns
+    -------
+    problems
+        A warning for each: the number may have been copied from a workbook that counts from 1900.
+    """
+    rows: dict[tuple[str, pd.Timestamp], dict[str, None]] = {}
+    for heading in header.weeks().values():
+        written = heading.cell.value
+        # Days that are not written as a number do not depend on where the counting begins.
+        counted = parse_day(written) != parse_day(written, from_1904=True)
+        if counted and heading.day == parse_day(written, from_1904=True):
+            rows.setdefault((str(written), heading.day), {})[heading.cell.address] = None
+    for entry in entries:
+        for name in _columns(header.kind):
+            value = entry.held.get(name)
+            moment = parse_moment(value, from_1904=True)
+            if moment is None or moment == parse_moment(value):
+                continue
+            entry.held[name] = moment
+            rows.setdefault((str(value), moment), {})[entry.cells[name].address] = None
+    return [
+        Problem("day_from_1904", header.kind, tuple(cells), "warning", {"value": value, "day": f"{day:%Y-%m-%d}"})
+        for (value, day), cells in rows.items()
+    ]
+
+
+def _columns(kind: str) -> list[str]:
+    return [column.name for column in LAYERS[kind].columns if column.type in {"date", "moment"}]
 
 
 def _said(kind: str, value: str, cells: tuple[str, ...], day: pd.Timestamp | None) -> Problem:

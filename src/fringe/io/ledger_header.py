@@ -149,7 +149,7 @@ def _header(sheet: Sheet, top: int, depth: int, kind: Kind) -> Header:
         cells = [sheet.merged(row, at) for row in range(top, top + depth)]
         filled = list({cell.address: cell for cell in cells if not cell.blank}.values())
         if filled:
-            headings[at] = _heading(filled, kind)
+            headings[at] = _heading(filled, kind, from_1904=sheet.from_1904)
     return Header(kind, _best_only(headings), top + depth, top)
 
 
@@ -163,7 +163,7 @@ def _score(header: Header) -> int:
     return len(columns) + len(header.weeks()) if fits else 0
 
 
-def _heading(cells: list[Cell], kind: Kind) -> Heading:
+def _heading(cells: list[Cell], kind: Kind, *, from_1904: bool) -> Heading:
     """Return what one column's cells in the header say, from top to bottom."""
     texts = [_one_line(cell.value) for cell in cells]
     whole, last = " ".join(texts), cells[-1]
@@ -177,7 +177,9 @@ def _heading(cells: list[Cell], kind: Kind) -> Heading:
             if plain(name) in names:
                 column, rank = names[plain(name)]
                 return Heading(whole, last, column, rank, given)
-    day = parse_day(last.value) if not isinstance(last.value, str) else _day_in(texts[-1]) or _day_in("".join(texts))
+    day = parse_day(last.value, from_1904=from_1904)
+    if isinstance(last.value, str):
+        day = day or _day_in(texts[-1]) or _day_in("".join(texts))
     units = [split_heading(text)[1] for text in reversed(texts)]
     return Heading(whole, last, unit=unit or next(filter(None, units), None), day=day)
 

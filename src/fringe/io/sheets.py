@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,11 +57,15 @@ class Sheet:
         Its cells, row by row, all rows equally long.
     merges
         For each cell inside a merge but its upper left one: that one's row and column.
+    from_1904
+        Whether the workbook counts days from 1904. Cells formatted as dates hold dates all the same; days that stand
+        as bare numbers do not.
     """
 
     title: str
     rows: list[list[Cell]]
     merges: dict[tuple[int, int], tuple[int, int]]
+    from_1904: bool = False
 
     def merged(self, row: int, column: int) -> Cell:
         """Return the cell shown at a place: a merge shows its upper left cell everywhere."""
@@ -86,6 +90,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     if found:
         raise LedgerError(found)
     from openpyxl import load_workbook
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
     from openpyxl.utils.exceptions import InvalidFileException
 
     with warnings.catch_warnings():
@@ -106,7 +111,8 @@ def read_sheets(path: Path) -> list[Sheet]:
             # openpyxl meets a damaged workbook with whatever its parts raise.
             params = {"path": str(path), "reason": f"{type(error).__name__}: {error}"}
             raise LedgerError(Problem("workbook_broken", path.name, params=params)) from error
-    return [_sheet(sheet, written[sheet.title]) for sheet in computed.worksheets]
+    from_1904 = computed.epoch == CALENDAR_MAC_1904
+    return [replace(_sheet(sheet, written[sheet.title]), from_1904=from_1904) for sheet in computed.worksheets]
 
 
 def _wrong_format(path: Path) -> Problem | None:

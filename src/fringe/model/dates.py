@@ -19,11 +19,13 @@ _YEAR_FIRST = re.compile(
 _COMPACT = re.compile(r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$")
 # Excel counts days from 1899-12-30 (with its invented 29 Feb 1900); serials outside these years are other numbers.
 _EXCEL_EPOCH = pd.Timestamp("1899-12-30")
+# Workbooks made on old Macs count from 1904-01-01, which is this serial elsewhere (ECMA-376 part 1, 18.17.4.1).
+_DAYS_TO_1904 = 1462
 _SERIAL_MIN, _SERIAL_MAX = 32_874, 73_050  # 1990-01-01, 2099-12-31
 
 
-def parse_moment(item: object) -> pd.Timestamp | None:  # noqa: PLR0911 - one line for each way of writing
-    """Return a moment, or `None` for what is no date.
+def parse_moment(item: object, *, from_1904: bool = False) -> pd.Timestamp | None:  # noqa: PLR0911 - one line for each way of writing
+    """Return a moment, or `None` for what is no date; `from_1904` says from when serial numbers count.
 
     Examples
     --------
@@ -36,13 +38,14 @@ def parse_moment(item: object) -> pd.Timestamp | None:  # noqa: PLR0911 - one li
         moment = pd.Timestamp(item)
         return moment.tz_localize(None) if moment.tzinfo else moment
     if isinstance(item, int | float) and not isinstance(item, bool):
-        return _from_serial(float(item))
+        return _from_serial(float(item), from_1904=from_1904)
     if not isinstance(item, str):
         return None
     plain = unicodedata.normalize("NFKC", item).strip()
     found = _YEAR_FIRST.match(plain) or _COMPACT.match(plain)
     if not found:
-        return _from_serial(float(plain)) if re.fullmatch(r"\d{5}(\.\d+)?", plain) else None
+        serial = re.fullmatch(r"\d{5}(\.\d+)?", plain)
+        return _from_serial(float(plain), from_1904=from_1904) if serial else None
     parts = found.groupdict()
     clock = parts.get("clock") or "00:00"
     try:
@@ -51,19 +54,20 @@ def parse_moment(item: object) -> pd.Timestamp | None:  # noqa: PLR0911 - one li
         return None
 
 
-def parse_day(item: object) -> pd.Timestamp | None:
-    """Return a whole day, or `None` for what is no date.
+def parse_day(item: object, *, from_1904: bool = False) -> pd.Timestamp | None:
+    """Return a whole day, or `None` for what is no date; `from_1904` says from when serial numbers count.
 
     Examples
     --------
-    >>> str(parse_day("２０１９－１１－２３"))
-    '2019-11-23 00:00:00'
+    >>> str(parse_day("２０１９－１１－２３")), str(parse_day(42330, from_1904=True))
+    ('2019-11-23 00:00:00', '2019-11-23 00:00:00')
     """
-    moment = parse_moment(item)
+    moment = parse_moment(item, from_1904=from_1904)
     return None if moment is None else moment.normalize()
 
 
-def _from_serial(serial: float) -> pd.Timestamp | None:
+def _from_serial(serial: float, *, from_1904: bool) -> pd.Timestamp | None:
+    serial += _DAYS_TO_1904 if from_1904 else 0
     if not _SERIAL_MIN <= serial <= _SERIAL_MAX:
         return None
     return (_EXCEL_EPOCH + pd.Timedelta(days=serial)).round("s")
