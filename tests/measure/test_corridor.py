@@ -191,6 +191,65 @@ def test_a_line_that_doubles_back_is_taken_apart_and_once():
     assert same(sides(belts)["left"], box(X, Y, X + 1000, Y + 50))
 
 
+def half_turn(radius, n):
+    """The vertices of a half turn to the left, from heading east at the origin to heading west."""
+    angle = np.linspace(0, np.pi, n)
+    return [(X + 1000 + radius * np.sin(at), Y + radius - radius * np.cos(at)) for at in angle]
+
+
+FOLDS = {
+    "square": [(X + 1000, Y), (X + 1000, Y + 10)],
+    "narrow": [(X + 1000, Y), (X + 1000, Y + 0.3)],
+    "tapered": [(X + 1000, Y), (X + 1004, Y + 5), (X + 1000, Y + 10)],
+    "round": half_turn(5, 40),
+    "nearly as wide as a corridor": half_turn(14, 80),
+}
+
+
+@pytest.mark.parametrize("bend", FOLDS.values(), ids=FOLDS)
+def test_a_line_drawn_there_and_back_with_a_gap_is_two_tracks_of_one_corridor(bend):
+    fold = LineString([(X, Y), *bend, (X, bend[-1][1])])
+    tracks = rail([fold, straight(at=5000)], line=["East", "North"], km=[0, 0])
+    with pytest.warns(FringeWarning, match=r"row T0.*bend tighter than any track has \(15 m") as said:
+        belts = fr.corridor(tracks, width_m=50, planar=True)
+    assert len(said) == 1
+    east = belts[belts["line"] == "East"]
+    assert east["label"].tolist() == ["K0+000–K1+000"] * 2
+    # The bend has no belts; drawn finely its ends stay with the arms, on less than a tenth of the turn.
+    north = bend[-1][1]
+    assert sides(east)["left"].symmetric_difference(box(X, north, X + 1000, north + 50)).area < 2
+    assert sides(east)["right"].symmetric_difference(box(X, Y - 50, X + 1000, Y)).area < 2
+    with pytest.warns(FringeWarning, match="bend tighter"):
+        table = fr.corridor_coverage(tracks, tracks.iloc[:0].set_geometry([]), width_m=50, by="line", planar=True)
+    assert table.loc["East", "plantable_m"] == pytest.approx(2000, abs=1)
+
+
+def test_the_arms_of_several_folds_are_tracks():
+    there_and_back = [(X, Y), (X + 1000, Y), (X + 1000, Y + 10), (X, Y + 10), (X, Y + 20), (X + 1000, Y + 20)]
+    with pytest.warns(FringeWarning, match="bend tighter"):
+        belts = fr.corridor(rail([LineString(there_and_back)], km=[0]), width_m=50, planar=True)
+    assert same(sides(belts)["left"], box(X, Y + 20, X + 1000, Y + 70))
+    assert same(sides(belts)["right"], box(X, Y - 50, X + 1000, Y))
+
+
+@pytest.mark.parametrize(
+    "bend",
+    [half_turn(18, 7), half_turn(18, 100), half_turn(150, 7), [(X + 1000, Y), (X + 1000, Y + 40)]],
+    ids=["coarse tram loop", "tram loop", "railway", "street corners"],
+)
+def test_bends_tracks_can_have_stay_one_line(bend):
+    loop = LineString([(X, Y), *bend, (X, bend[-1][1])])
+    belts = fr.corridor(rail([loop], km=[0]), width_m=10, planar=True)
+    assert belts["part"].tolist() == [1, 1]
+    assert belts["km_to"].tolist() == pytest.approx([loop.length / 1000] * 2)
+
+
+def test_a_line_that_is_hardly_more_than_a_bend_is_left_as_it_is():
+    turntable = LineString(Point(X, Y).buffer(8, quad_segs=16).exterior.coords)
+    belts = fr.corridor(rail([turntable], km=[0]), width_m=10, sides="left", planar=True)
+    assert belts.area.sum() == pytest.approx(np.pi * (18**2 - 8**2), rel=0.01)
+
+
 def test_a_switchback_is_two_legs():
     zigzag = LineString([(X, Y), (X + 1000, Y), (X, Y + 100)])
     with pytest.warns(FringeWarning, match=r"turns back|no start chainage"):

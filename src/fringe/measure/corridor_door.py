@@ -1,12 +1,13 @@
 """The door of the corridor measures: the rail layer as pieces of track fit to be put together, and the wishes checked.
 
-Disused tracks make no corridor. A track that turns back on itself is taken apart there; one drawn twice is taken once.
+Disused tracks make no corridor. A track that turns back on itself, at once or in a bend tighter than any track, is
+taken apart there; one drawn twice is taken once.
 A track belongs to the line named in its column `line`, else to that of its `name`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -20,15 +21,16 @@ import shapely
 from fringe.errors import LayerError
 from fringe.measure.chainage import parse_chainage
 from fringe.measure.corridor_axis import Ground, Tracks
-from fringe.measure.corridor_paths import split_at_reversals
+from fringe.measure.corridor_paths import split_at_folds, split_at_reversals
 from fringe.measure.corridor_steps import Network, network_of
 from fringe.measure.corridor_strips import LEFT, RIGHT
 from fringe.measure.doors import MISSING, admit, bounds_of, shapes_of
 from fringe.measure.ellipsoid import fit
-from fringe.measure.flat import Floats, Geometries, Ints
+from fringe.measure.flat import Floats, Geometries, Ints, totals
 from fringe.model.crs import inverse_areal_scale, require_conformal
 from fringe.model.layers import LINE, POLYGON
 from fringe.model.problem import Problem, errors_of, refuse
+from fringe.model.rules import rule_value
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -239,30 +241,63 @@ def _starts(rail: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
 
 def _pieces(rail: gpd.GeoDataFrame) -> tuple[Geometries, Ints, list[Problem]]:
     """Return the parts of all tracks that have length, none twice, none turning back, and their rows."""
+    row: Ints
     shapes, row = shapely.get_parts(shapes_of(rail), return_index=True)
     shapes = shapely.remove_repeated_points(shapes)
     short = shapely.length(shapes) == 0
     problems = _said("tracks_without_length", rail, row[short], "warning")
     shapes, row = shapes[~short], row[~short]
-    xy, owner = shapely.get_coordinates(shapes, return_index=True)
-    step = np.diff(xy, axis=0)
-    back = (step[1:] * step[:-1]).sum(axis=1) < 0
-    back &= owner[2:] == owner[:-2]
-    turning = np.unique(owner[1:-1][back]) if len(xy) > 2 else np.array([], dtype=np.int64)  # noqa: PLR2004
-    if len(turning):
-        problems += _said("track_turns_back", rail, row[turning], "repaired")
-        parts = {int(at): split_at_reversals(shapes[at]) for at in turning}
-        made = [parts.get(at, [shape]) for at, shape in enumerate(shapes)]
-        row = np.repeat(row, [len(some) for some in made])
-        shapes = np.array([*[part for some in made for part in some], None], dtype=object)[:-1]
+    shapes, row, found = _apart("track_folds", split_at_folds, _winding(shapes), rail, shapes, row)
+    problems += found
+    shapes, row, found = _apart("track_turns_back", split_at_reversals, _turning(shapes), rail, shapes, row)
+    problems += found
     twice = pd.Series(shapely.to_wkb(shapely.normalize(shapes))).duplicated().to_numpy(dtype=bool)
     if twice.any():
         problems += _said("track_twice", rail, row[twice], "repaired")
     return shapes[~twice], row[~twice], problems
 
 
+def _winding(shapes: Geometries) -> Ints:
+    """Return the shapes whose turns come to more than a right angle: only they can fold."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    heading = np.arctan2(*np.diff(xy, axis=0).T[::-1])
+    turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
+    inner = owner[2:] == owner[:-2]
+    return np.flatnonzero(totals(owner[1:-1][inner], turn[inner], len(shapes)) > np.pi / 2)
+
+
+def _turning(shapes: Geometries) -> Ints:
+    """Return the shapes with a vertex at which they turn back."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    step = np.diff(xy, axis=0)
+    back = ((step[1:] * step[:-1]).sum(axis=1) < 0) & (owner[2:] == owner[:-2])
+    return np.unique(owner[1:-1][back])
+
+
+def _apart(
+    code: str,
+    split: Callable[[shapely.LineString], list[shapely.LineString]],
+    some: Ints,
+    rail: gpd.GeoDataFrame,
+    shapes: Geometries,
+    row: Ints,
+) -> tuple[Geometries, Ints, list[Problem]]:
+    """Return the shapes with some of them taken apart, their rows, and what is said of it."""
+    parts = {int(at): split(shapes[at]) for at in some}
+    changed = np.array([at for at, made in parts.items() if len(made) > 1], dtype=np.int64)
+    if not len(changed):
+        return shapes, row, []
+    problems = _said(code, rail, row[changed], "repaired")
+    made = [parts.get(at, [shape]) for at, shape in enumerate(shapes)]
+    row = np.repeat(row, [len(item) for item in made])
+    return np.array([*[part for item in made for part in item], None], dtype=object)[:-1], row, problems
+
+
 def _said(code: str, rail: gpd.GeoDataFrame, rows: Ints, severity: Any) -> list[Problem]:
-    return [Problem(code, "rail", tuple(rail.index[np.unique(rows).astype(np.int64)]), severity)] if len(rows) else []
+    if not len(rows):
+        return []
+    params = {"most": f"{rule_value('LIB-TRACK-RADIUS'):g}"} if code == "track_folds" else {}
+    return [Problem(code, "rail", tuple(rail.index[np.unique(rows).astype(np.int64)]), severity, params)]
 
 
 def _axis_problems(network: Network, tracks: Tracks) -> list[Problem]:

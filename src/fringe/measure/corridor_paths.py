@@ -3,6 +3,9 @@
 Pieces that end in one place are joined where a train could run on, that is with a turn of less than a right angle; so
 are ends that face each other over a small gap. A *path* is the longest run through the pieces; what it leaves makes
 further paths.
+
+A line that comes back beside itself through a bend no track can have (rule ``LIB-TRACK-RADIUS``) was drawn round the
+end of a railway: its arms are two tracks. How tight a drawn bend is, is told by the circle that touches its segments.
 """
 
 from __future__ import annotations
@@ -14,12 +17,17 @@ import numpy as np
 import shapely
 
 from fringe.measure.flat import Bools, Floats, Geometries, Ints
+from fringe.model.rules import rule_value
 
 # Ends this close are one place: drawings made by hand seldom fit better, and no two switches lie closer.
 JOIN_M = 1.0
 # Ends that face each other are joined over a gap of up to this, the distance within which tracks make one corridor.
 _RIGHT_ANGLE = np.pi / 2
 _FACING_RAD = np.radians(30.0)
+# A bend of more than this brings a line back; switches, curves and triangles of railways turn less in one place.
+_FOLD_RAD = np.radians(120.0)
+# What deviates less from a line is the unsteadiness of its drawing, half of what makes two ends one place.
+_UNSTEADY_M = JOIN_M / 2
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,81 @@ def split_at_reversals(line: shapely.LineString) -> list[shapely.LineString]:
     back = np.flatnonzero((step[1:] * step[:-1]).sum(axis=1) < 0) + 1
     ends = np.r_[0, back, len(xy) - 1]
     return [shapely.LineString(xy[head : tail + 1]) for head, tail in pairwise(ends)]
+
+
+def split_at_folds(line: shapely.LineString) -> list[shapely.LineString]:
+    """Return the arms of a line between the places where it folds: turns by more than 120° in a bend no track can have.
+
+    The bend itself is no track and is dropped. A line that is hardly more than its bends is left as it is.
+
+    Examples
+    --------
+    A kilometre there and back, 10 m apart:
+
+    >>> from shapely import LineString
+    >>> [str(arm) for arm in split_at_folds(LineString([(0, 0), (1000, 0), (1000, 10), (0, 10)]))]
+    ['LINESTRING (0 0, 1000 0)', 'LINESTRING (1000 10, 0 10)']
+    """
+    xy = shapely.get_coordinates(line)
+    along = np.r_[0.0, np.cumsum(np.hypot(*np.diff(xy, axis=0).T))]
+    folds = []
+    for first, last in _folds(xy):
+        # Vertices that the unsteady drawing put just before or behind the bend belong to it.
+        near = int(np.searchsorted(along, along[first] - 2 * _UNSTEADY_M))
+        far = int(np.searchsorted(along, along[last] + 2 * _UNSTEADY_M, side="right")) - 1
+        near, far = max(near, 1), min(far, len(xy) - 2)
+        # At a single vertex there is no bend to drop: see `split_at_reversals`.
+        folds += [(near, far)] if far > near else []
+    dropped = sum(along[last] - along[first] for first, last in folds)
+    if not folds or 2 * dropped >= along[-1]:
+        return [line]
+    heads, tails = [0, *(last for _, last in folds)], [*(first for first, _ in folds), len(xy) - 1]
+    return [shapely.LineString(xy[head : tail + 1]) for head, tail in zip(heads, tails, strict=True) if tail > head]
+
+
+def _folds(xy: Floats) -> list[tuple[int, int]]:
+    """Return the first and last vertex of each bend that turns back tighter than any track, in their order."""
+    numbered = shapely.linestrings(np.column_stack([xy, np.arange(len(xy))]))
+    steady = shapely.get_coordinates(shapely.simplify(numbered, _UNSTEADY_M, preserve_topology=False), include_z=True)
+    step = np.diff(steady[:, :2], axis=0)
+    heading = np.arctan2(step[:, 1], step[:, 0])
+    turn, length = _wrapped(np.diff(heading)), np.hypot(*step.T)[1:]
+    vertex = steady[1:-1, 2].astype(np.int64)
+    new = np.flatnonzero(np.sign(turn[1:]) != np.sign(turn[:-1])) + 1
+    found: list[tuple[int, int]] = []
+    for head, tail in pairwise(np.r_[0, new, len(turn)].tolist()):
+        todo = [(head, tail)]
+        while todo:
+            start, end = todo.pop()
+            bend = _tightest(np.abs(turn[start:end]), length[start:end])
+            if bend is None:
+                continue
+            first, last = start + bend[0], start + bend[1]
+            found.append((int(vertex[first]), int(vertex[last])))
+            todo += [(start, first), (last + 1, end)]
+    return sorted(found)
+
+
+def _tightest(turn: Floats, length: Floats) -> tuple[int, int] | None:
+    """Return the first and last of vertices, all turning one way, between which a line folds; of several the most.
+
+    A circle that touches two segments touches them its radius times tan(turn / 2) from their vertex.
+    """
+    if turn.sum() <= _FOLD_RAD:
+        return None
+    tangent = np.tan(turn / 2)
+    turned = np.r_[0.0, np.cumsum(turn)]
+    way = np.r_[0.0, np.cumsum(length)]
+    touched = np.r_[0.0, np.cumsum(tangent)]
+    first, last = np.triu_indices(len(turn))
+    total = turned[last + 1] - turned[first]
+    within = 2 * (touched[last + 1] - touched[first]) - tangent[first] - tangent[last]
+    tight = way[last] - way[first] <= rule_value("LIB-TRACK-RADIUS") * within
+    folded = np.flatnonzero(tight & (total > _FOLD_RAD))
+    if not len(folded):
+        return None
+    best = folded[np.argmax(total[folded])]
+    return int(first[best]), int(last[best])
 
 
 def paths_of(pieces: Geometries, gap_m: float) -> list[Path]:
