@@ -18,6 +18,7 @@ from fringe.errors import LedgerError
 from fringe.io.ledger_amounts import set_target
 from fringe.io.ledger_book import Book, own_ids, read_reports, read_tasks, read_weeks, tables_of
 from fringe.io.ledger_rows import Entry
+from fringe.io.ledger_summary import leave_out_summaries
 from fringe.io.sheets import Cell, read_sheets
 from fringe.io.sheets_csv import csv_sheet, is_csv
 from fringe.model.entries import conform_ledger, future_dates, recorded_missing
@@ -102,8 +103,12 @@ def load_ledger(
     if not task_tables:
         params = {"value": ", ".join(sheet.title for sheet in sheets)}
         raise LedgerError(Problem("no_task_list", file.name, params=params))
+    several = len(task_tables) > 1
+    tables, found = leave_out_summaries(tables)
+    book.problems += found
+    task_tables = [item for item in tables if item.header.kind == "tasks"]
     for item in task_tables:
-        read_tasks(book, item, several=len(task_tables) > 1)
+        read_tasks(book, item, several=several)
     own_ids(book, task_tables)
     for item in task_tables:
         for entry in item.entries:

@@ -15,6 +15,7 @@ from fringe.io.ledger_amounts import set_done
 from fringe.io.ledger_days import complete_days, dated_headings, days_from_1904
 from fringe.io.ledger_header import Above, Header, Heading, find_header, said_above
 from fringe.io.ledger_rows import Entry, as_written, read_amount, read_rows
+from fringe.io.ledger_summary import without_header
 from fringe.io.ledger_totals import total_problems
 from fringe.io.sheets import Sheet
 from fringe.model import words
@@ -28,7 +29,7 @@ _ROW_NUMBERS = frozenset({"序号", "no.", "no"})
 OWN_SHEETS = ("excel.sheet_state", "excel.sheet_lists")
 
 
-@dataclass
+@dataclass(eq=False)
 class Table:
     """A sheet that holds a table: its header, what stands above it, and its rows."""
 
@@ -50,14 +51,15 @@ class Book:
 
 def tables_of(name: str, sheets: Iterable[Sheet], year: int | None) -> tuple[Book, list[Table]]:
     """Return those sheets of a file that hold tables, and a book with what was found so far."""
-    book, tables = Book(), []
+    book, tables, unread = Book(), [], []
     own = {words.text(key, lang) for key in OWN_SHEETS for lang in ("zh", "en")}
     for sheet in sheets:
         header = None if sheet.title in own else find_header(sheet)
         if header is not None:
             tables.append(_table(book, sheet, header, year))
         elif sheet.title not in own and any(not cell.blank for row in sheet.rows for cell in row):
-            book.problems.append(Problem("sheet_left_out", name, (sheet.title,), "note"))
+            unread.append(sheet)
+    book.problems += [without_header(name, sheet, [item.header for item in tables]) for sheet in unread]
     return book, tables
 
 

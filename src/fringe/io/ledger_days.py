@@ -108,7 +108,7 @@ def days_from_1904(entries: Iterable[Entry], header: Header) -> list[Problem]:
         written = heading.cell.value
         # Days that are not written as a number do not depend on where the counting begins.
         counted = parse_day(written) != parse_day(written, from_1904=True)
-        if counted and heading.day == parse_day(written, from_1904=True):
+        if counted and heading.day is not None and heading.day == parse_day(written, from_1904=True):
             rows.setdefault((str(written), heading.day), {})[heading.cell.address] = None
     for entry in entries:
         for name in _columns(header.kind):
