@@ -69,14 +69,14 @@ class Ledger(Layers):
         """
         given = {"task": task, "date": date, "done": done, "corrects": corrects}
         given |= {"reporter": reporter, "note": note, "evidence": evidence}
-        return self._with(add_report(self.store, self.tasks, self.reports, given))
+        return self._with(add_report(self.store, self.tasks, self.reports, given, faults=self.problems))
 
     def report_from(self, path: str | os.PathLike[str], *, year: int | None = None) -> Self:
         """Record all reports of an Excel workbook or CSV file, or none: every row refused is named with its cell.
 
         `year` is that of days written without one.
         """
-        return self._with(add_file(self.store, self.tasks, self.reports, Path(path), year=year))
+        return self._with(add_file(self.store, self.tasks, self.reports, Path(path), year=year, faults=self.problems))
 
     def record_finding(
         self, zone: str | None = None, *, category: str, found_on: object, at: object = None, **more: object

@@ -7,7 +7,7 @@ task was given in another one (亩 for a task kept in m²).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ def add_report(
     reports: pd.DataFrame,
     given: Mapping[str, Any],
     *,
+    faults: Iterable[Problem] = (),
     now: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Record one report, and return it as recorded.
@@ -50,6 +51,8 @@ def add_report(
         As far as they are known.
     given
         `task`, `date`, `done`; if need be `reporter`, `note`, `evidence`, `corrects`.
+    faults
+        What is wrong with the tasks; nothing is recorded of one that has errors.
     now
         The moment of recording; `None`: the computer's local time.
 
@@ -64,6 +67,8 @@ def add_report(
     problems: list[Problem] = []
     task = id_text(given["task"])
     known = task in tasks.index
+    wrong = faults_of(task, tasks, faults) if known else []
+    problems += wrong
     if not known:
         names = pd.Series([task], dtype=object)
         found = unknown_names(names, tasks.index, code="unknown_task", layer="reports", column="task")
@@ -73,7 +78,8 @@ def add_report(
         problems.append(Problem("not_a_date", "reports", params={"column": "date", "value": given["date"]}))
     elif (ahead := _ahead(day, local_now() if now is None else now)) is not None:
         problems.append(ahead)
-    done, unclear = read_done(given["done"], tasks.loc[[task]].iloc[0] if known else None)
+    # Without its unit a task cannot say what a figure means.
+    done, unclear = read_done(given["done"], tasks.loc[[task]].iloc[0] if known and not wrong else None)
     problems += unclear
     refuse(problems, LedgerError)
     words = {name: _words(given.get(name)) for name in _WORDS}
@@ -88,13 +94,14 @@ def add_file(
     path: Path,
     *,
     year: int | None = None,
+    faults: Iterable[Problem] = (),
     now: pd.Timestamp | None = None,
 ) -> pd.DataFrame:
     """Record all reports of an Excel workbook or CSV file, or none of them, and return them as recorded.
 
     Parameters
     ----------
-    store, tasks, reports, now
+    store, tasks, reports, faults, now
         As for `add_report`.
     path
         The file; see `fringe.io.excel.load_reports`.
@@ -121,6 +128,8 @@ def add_file(
         problems.append(Problem("log_stamp_not_taken", path.name, severity="warning"))
     if frame.empty and not errors_of(problems):
         problems.append(Problem("layer_empty", "reports"))
+    told = list(faults)
+    problems += [one for task in frame["task"].dropna().unique() for one in faults_of(str(task), tasks, told)]
     faulty = {one.rows for one in errors_of(problems)}
     problems += [
         replace(found, rows=(f"{id_} {cells[id_]}",))
@@ -152,6 +161,43 @@ def take_back(
     row = {"task": None, "date": None, "done": None, "kind": "void", "corrects": id_text(report)}
     row |= {"reporter": _words(reporter), "note": _words(note)}
     return _typed(append(_demanded(store), "reports", [_filled(row)], outside=reports, now=now, create=True))
+
+
+def faults_of(task: str, tasks: pd.DataFrame, faults: Iterable[Problem]) -> list[Problem]:
+    """Return the errors that a task has, or its whole layer.
+
+    Parameters
+    ----------
+    task
+        Its id.
+    tasks
+        The layer, which may have the id twice.
+    faults
+        Problems of a study. Their rows are ids, or ids and cells.
+
+    Examples
+    --------
+    >>> tasks = pd.DataFrame({"unit": ["m2", None]}, index=pd.Index(["T1", "T1 a"], name="task"))
+    >>> wrong = [Problem("value_missing", "tasks", ("T1 a sheet!E3",), params={"column": "unit"})]
+    >>> [[one.code for one in faults_of(task, tasks, wrong)] for task in ("T1", "T1 a")]
+    [[], ['value_missing']]
+    """
+    told = [one for one in errors_of(faults) if one.layer == "tasks"]
+    named = [str(name) for name in tasks.index] if told else []
+    found = [one for one in told if not one.rows or task in {_of_row(row, named) for row in one.rows}]
+    if found or task not in tasks.index:
+        return found
+    own = tasks.loc[[task]]
+    if len(own) > 1:
+        return [Problem("id_duplicate", "tasks", (task,), params={"value": task, "count": len(own)})]
+    if "unit" not in own.columns or own["unit"].isna().all():
+        return [Problem("value_missing", "tasks", (task,), params={"column": "unit"})]
+    return []
+
+
+def _of_row(row: object, names: Iterable[str]) -> str:
+    """Return the id that a problem's row names, which may have its cell behind it."""
+    return max((name for name in names if row == name or str(row).startswith(f"{name} ")), key=len, default="")
 
 
 def read_done(given: object, task: Any) -> tuple[float | None, list[Problem]]:
