@@ -93,6 +93,19 @@ def put_whole(path: Path) -> Iterator[Path]:
         raise StudyError(Problem("file_not_written", path.name, params={"path": str(path)})) from error
 
 
+def same_file(one: Path, other: Path) -> bool:
+    """Return whether two paths lead to one file, which need not be there yet.
+
+    Examples
+    --------
+    >>> same_file(Path("a/../ledger.gpkg"), Path("ledger.gpkg")), same_file(Path("a.gpkg"), Path("b.gpkg"))
+    (True, False)
+    """
+    if one.exists() and other.exists():
+        return one.samefile(other)
+    return os.path.normcase(one.resolve()) == os.path.normcase(other.resolve())
+
+
 def flush(path: Path) -> None:
     """Wait until a file is on the disk."""
     # Windows flushes only what is open for writing.

@@ -28,6 +28,8 @@ from fringe.model.problem import Problem
 FORMAT = 1
 META, LAYER_TABLE, COLUMN_TABLE = "fringe_meta", "fringe_layers", "fringe_columns"
 FORMAT_KEY = "fringe_format"
+# Said of a file that was made to take what is recorded, beside a study of other files.
+ROLE_KEY, STORE_ROLE = "fringe_role", "store"
 # Appending to these must not have to keep a spatial index in step.
 APPENDED = ("tasks", "reports", "findings")
 # Fields that a GeoPackage has for itself.
@@ -107,6 +109,12 @@ def demand_study(connection: sqlite3.Connection, path: Path, *, empty: bool) -> 
     (version,) = connection.execute(f"SELECT value FROM {META} WHERE key = ?", [FORMAT_KEY]).fetchone() or ("0",)  # noqa: S608
     if int(version) > FORMAT:
         raise StudyError(Problem("study_newer", path.name, params={"path": str(path), "value": version}))
+
+
+def is_store(connection: sqlite3.Connection) -> bool:
+    """Return whether a file was made only to take what is recorded."""
+    query = f"SELECT 1 FROM {META} WHERE key = ? AND value = ?"  # noqa: S608
+    return connection.execute(query, [ROLE_KEY, STORE_ROLE]).fetchone() is not None
 
 
 def fields_of(connection: sqlite3.Connection, kind: str) -> list[Field]:
@@ -262,7 +270,8 @@ def _make_study(connection: sqlite3.Connection) -> None:
     connection.executemany("INSERT INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)", systems)
     for table, columns in _STUDY_TABLES:
         _make_attributes(connection, table, columns)
-    connection.execute(f"INSERT INTO {META} (key, value) VALUES (?, ?)", [FORMAT_KEY, str(FORMAT)])  # noqa: S608
+    said = [(FORMAT_KEY, str(FORMAT)), (ROLE_KEY, STORE_ROLE)]
+    connection.executemany(f"INSERT INTO {META} (key, value) VALUES (?, ?)", said)  # noqa: S608
 
 
 def _make_attributes(connection: sqlite3.Connection, table: str, columns: str) -> None:

@@ -35,7 +35,9 @@ from fringe.io.log_table import (
     LAYER_TABLE,
     META,
     RESERVED,
+    ROLE_KEY,
     demand_study,
+    is_store,
     protect_all,
     read_rows,
 )
@@ -74,8 +76,9 @@ def save_study(
     Raises
     ------
     StudyError
-        If the file exists and may not be replaced: because `overwrite` is not set, it is no study, or it holds tasks,
-        reports or findings that `layers` do not hold with all that they say; or if a column cannot be kept.
+        If the file exists and may not be replaced: because `overwrite` is not set, it is no study or a ledger's store,
+        or it holds tasks, reports or findings that `layers` do not hold with all that they say; or if a column cannot
+        be kept.
 
     Notes
     -----
@@ -132,6 +135,7 @@ def load_study(path: str | os.PathLike[str]) -> tuple[dict[str, Any], dict[str, 
         raise StudyError(Problem("study_not_one", path.name, params={"path": str(path)}))
     words = _read_table(path, META)
     meta = {str(key): str(value) for key, value in zip(words["key"], words["value"], strict=True)}
+    meta.pop(ROLE_KEY, None)
     version = int(meta.pop(FORMAT_KEY, "0"))
     if version > FORMAT:
         raise StudyError(Problem("study_newer", path.name, params={"path": str(path), "value": version}))
@@ -163,7 +167,7 @@ def _refuse_loss(path: Path, connection: sqlite3.Connection | None, layers: Mapp
     if connection is None:
         return
     demand_study(connection, path, empty=False)
-    problems = []
+    problems = [Problem("study_over_store", path.name, params={"path": str(path)})] if is_store(connection) else []
     for kind, code in _KEPT.items():
         there = read_rows(connection, kind)
         lost = () if there is None else _not_in(there, layers.get(kind, pd.DataFrame()))
@@ -195,7 +199,7 @@ def _same_values(before: Any, after: Any) -> Any:
     return (gap & other) | np.array([not missing and bool(a == b) for a, b, missing in pairs], dtype=bool)
 
 
-def _same_places(stored: gpd.GeoDataFrame, held: pd.DataFrame) -> Any:
+def _same_places(stored: Any, held: Any) -> Any:
     """Return which entries have the same shape, which may have been brought to another coordinate system."""
     gap = stored.geometry.isna().to_numpy(dtype=bool)
     if not isinstance(held, gpd.GeoDataFrame):
