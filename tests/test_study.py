@@ -257,3 +257,127 @@ def test_a_misspelt_word_of_a_report_is_refused(tmp_path):
     with pytest.raises(TypeError, match="repoter"):
         study.report("T-1", date="2020-02-20", done=2600, repoter="Li")
     assert len(fr.Study.open(tmp_path / "study.gpkg").reports) == 1
+
+
+def with_store(tmp_path, frames=None):
+    """Return the path of a study of files with a store beside them."""
+    path = small_study.write(tmp_path, small_study.layers() if frames is None else frames)
+    path.write_text(path.read_text(encoding="utf-8") + 'store = "store.gpkg"\n', encoding="utf-8")
+    return path
+
+
+def rewritten(tmp_path, **changes):
+    """Write the office's Excel ledger anew, with columns of its tasks or reports changed."""
+    frames = small_study.layers()
+    for kind, columns in changes.items():
+        frames[kind] = frames[kind].assign(**columns)
+    small_study.write_ledger(tmp_path / "ledger.xlsx", frames["tasks"], frames["reports"])
+
+
+def test_a_study_is_not_saved_over_its_own_store(tmp_path):
+    path = with_store(tmp_path)
+    bare = fr.Study.open(path)
+    with pytest.raises(fr.errors.StudyError, match="store of a study's ledger"):
+        bare.save(tmp_path / "x" / ".." / "store.gpkg")
+    assert not (tmp_path / "store.gpkg").exists()
+    study = bare.report("T-1", date="2020-02-20", done=2600)
+    before = (tmp_path / "store.gpkg").read_bytes()
+    study.save(tmp_path / "whole.gpkg")
+    # Nor by a study that knows nothing of the files beside it.
+    for one in (study, fr.Study.open(tmp_path / "whole.gpkg")):
+        with pytest.raises(fr.errors.StudyError) as caught:
+            one.save(tmp_path / "store.gpkg", overwrite=True)
+        assert [found.code for found in caught.value.problems] == ["study_over_store"]
+    assert (tmp_path / "store.gpkg").read_bytes() == before
+    assert fr.Study.open(path).reports.index.tolist() == ["R-1", "rep-1"]
+
+
+def test_a_task_that_the_office_renames_does_not_lock_the_ledger(tmp_path):
+    path = with_store(tmp_path)
+    fr.Study.open(path).report("T-2", date="2020-02-28", done=40, note="KEEP")
+    rewritten(tmp_path, tasks={"task": ["T-1", "T-9"]})
+    study = fr.Study.open(path)
+    (found,) = [one for one in study.all_problems() if one.code == "stored_without_task"]
+    assert (found.severity, found.rows) == ("warning", ("rep-1",))
+    assert all("{" not in found.render(lang) for lang in ("zh", "en"))
+    with pytest.warns(fr.errors.FringeWarning, match="T-2"):
+        table = study.progress("2020-03-01", by=None)
+    assert table["progress_share"].tolist() == pytest.approx([1 / 3])
+    with pytest.warns(fr.errors.FringeWarning, match="T-2"):
+        assert study.figures(total=True).loc["total", "progress_share"] == pytest.approx(1 / 3)
+    assert study.latest_day == pd.Timestamp("2020-02-19")
+    # It is kept in the log, in exports and in what is saved, which opens again.
+    assert study.reports.loc["rep-1", "note"] == "KEEP"
+    study.export(tmp_path / "out")
+    assert fr.read_export(tmp_path / "out")["reports"].index.tolist() == ["R-1", "rep-1"]
+    study.save(tmp_path / "whole.gpkg")
+    with pytest.warns(fr.errors.FringeWarning, match="T-2"):
+        fr.Study.open(tmp_path / "whole.gpkg").progress("2020-03-01")
+    # The remedy holds: taken back and reported anew, nothing is left to say.
+    with pytest.warns(fr.errors.FringeWarning, match="T-2"):
+        study.undo("rep-1").progress("2020-03-01")
+    mended = fr.Study.open(path).report("T-9", date="2020-02-28", done=40)
+    again = fr.Study.open(path)
+    assert not [one for one in again.all_problems() if one.code.startswith("stored_")]
+    assert again.progress("2020-03-01", by=None)["progress_share"].tolist() == pytest.approx([(1 + 0.4) / 3])
+    assert again.reports.index.tolist() == mended.reports.index.tolist() == ["R-1", "rep-1", "rep-2", "rep-3"]
+
+
+def test_an_unknown_task_within_one_ledger_stays_an_error(tmp_path):
+    path = with_store(tmp_path)
+    fr.Study.open(path).report("T-1", date="2020-02-28", done=2600)
+    rewritten(tmp_path, tasks={"task": ["T-9", "T-2"]})
+    study = fr.Study.open(path)
+    found = {(one.code, one.severity) for one in study.all_problems() if one.layer == "reports"}
+    assert {("unknown_task", "error"), ("stored_without_task", "warning")} <= found
+    with pytest.raises(fr.errors.LayerError, match="T-1"):
+        study.progress()
+
+
+@pytest.mark.parametrize("void", [False, True])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"report": ["R-8"]}, "stored_without_aim"), ({"task": ["T-2"], "done": [10]}, "stored_aim_moved")],
+)
+def test_a_report_that_the_office_changes_under_its_correction_does_not_lock_the_ledger(tmp_path, change, code, void):
+    path = with_store(tmp_path)
+    study = fr.Study.open(path)
+    study = study.undo("R-1") if void else study.report("T-1", date="2020-02-28", done=4000, corrects="R-1")
+    rewritten(tmp_path, reports=change)
+    again = fr.Study.open(path)
+    assert [one.rows for one in again.problems if one.code == code] == [("rep-1",)]
+    with pytest.warns(fr.errors.FringeWarning, match="R-1"):
+        done = again.task_state("2020-03-01")["done"]
+    moved = "task" in change
+    assert done.tolist() == [(0 if moved else 2500) if void else 4000, 10 if moved else 0]
+
+
+def test_the_latest_day_is_not_that_of_what_was_taken_back(tmp_path):
+    fr.Study.open(small_study.write(tmp_path, small_study.layers())).save(tmp_path / "study.gpkg")
+    study = fr.Study.open(tmp_path / "study.gpkg").report("T-1", date="2020-12-20", done=2600)
+    assert study.latest_day == pd.Timestamp("2020-12-20")
+    study = study.undo(study.reports.index[-1])
+    assert study.latest_day == pd.Timestamp("2020-02-19")
+    study = study.record_finding("Z-1", category="rubbish", found_on="2020-11-20")
+    assert study.latest_day == pd.Timestamp("2020-11-20")
+    study = study.undo(study.findings.index[-1], kind="findings")
+    assert study.latest_day == fr.Study.open(tmp_path / "study.gpkg").latest_day == pd.Timestamp("2020-02-19")
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"unit": [None, "m"]}, "value_missing"), ({"task": ["T-1", "T-1"]}, "id_duplicate")],
+)
+@pytest.mark.parametrize("bulk", [False, True])
+def test_nothing_is_recorded_of_a_task_that_has_errors(tmp_path, change, code, bulk):
+    frames = small_study.layers()
+    frames["tasks"] = frames["tasks"].assign(**change)
+    study = fr.Study.open(with_store(tmp_path, frames))
+    (tmp_path / "week.csv").write_text("task,date,done\nT-1,2020-02-20,3\n", encoding="utf-8")
+    with pytest.raises(fr.errors.LedgerError) as caught:
+        study.report_from(tmp_path / "week.csv") if bulk else study.report("T-1", date="2020-02-20", done=3)
+    assert code in {found.code for found in caught.value.problems}
+    assert all("{" not in caught.value.render(lang) for lang in ("zh", "en"))
+    assert not (tmp_path / "store.gpkg").exists()
+    if "unit" in change and not bulk:
+        assert len(study.report("T-2", date="2020-02-20", done=3).reports) == 2

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ import pandas as pd
 from fringe.audit.doctor import examine
 from fringe.audit.entries import implausible
 from fringe.errors import FringeWarning, LayerError, StudyError
+from fringe.io.files import same_file
 from fringe.io.manifest import RasterSource
 from fringe.io.opening import Opened, from_layers, open_study
 from fringe.io.store import save_study
@@ -31,12 +33,15 @@ from fringe.model import words
 from fringe.model.layers import GEO_KINDS, LAYERS, LEDGER_KINDS
 from fringe.model.problem import Problem, errors_of, table
 from fringe.model.states import as_day, as_days
+from fringe.model.stored import spared, spared_rows
 from fringe.reports.figures import zone_figures
 from fringe.reports.indicators import zone_indicators
 from fringe.study_ledger import Ledger
+from fringe.works import finding_log
 from fringe.works.curve import s_curve
 from fringe.works.findings import findings_state
 from fringe.works.forecast import forecast
+from fringe.works.ledger import effective
 from fringe.works.progress import progress
 from fringe.works.standing import task_state
 
@@ -68,6 +73,8 @@ class Study(Ledger):
         The GeoPackage that takes new reports: the study's own file, or the one its `study.toml` names.
     rasters
         By the name they have in its `study.toml`; each stands for its path and has a `date`. A GeoPackage holds none.
+    store_apart
+        Whether the store holds only what was recorded, beside the files that `study.toml` names.
 
     Examples
     --------
@@ -98,7 +105,7 @@ class Study(Ledger):
     @property
     def latest_day(self) -> pd.Timestamp | None:
         """The stated date, else the latest day on which something was done; `None` without any date."""
-        return as_day(self.meta["date"], "study") if "date" in self.meta else _latest(self.layers)
+        return as_day(self.meta["date"], "study") if "date" in self.meta else _latest(self._sound_log())
 
     def check(self, lang: str | None = None) -> pd.DataFrame:
         """Return all problems: columns `layer`, `row`, `severity`, `code`, `message`, `remedy`."""
@@ -117,27 +124,27 @@ class Study(Ledger):
     def progress(self, on: object = None, by: str = "zone", **options: Any) -> pd.DataFrame:
         """Return the works' progress on a day; see `fringe.progress`, which takes the same options."""
         self._demand("zones", "tasks", "reports")
-        return progress(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+        return progress(self.tasks, self._counted, on=self._day(on, say=True), by=by, zones=self.zones, **options)
 
     def task_state(self, on: object = None, **options: Any) -> pd.DataFrame:
         """Return where each task stands on a day; see `fringe.task_state`, which takes the same options."""
         self._demand("tasks", "reports")
-        return task_state(self.tasks, self.reports, on=self._day(on, say=True), **options)
+        return task_state(self.tasks, self._counted, on=self._day(on, say=True), **options)
 
     def implausible(self, on: object = None, **options: Any) -> pd.DataFrame:
         """Return reports that can hardly be true; see `fringe.implausible`, which takes the same options."""
         self._demand("tasks", "reports")
-        return implausible(self.tasks, self.reports, on=self._day(on, say=True), **{"lang": self.lang, **options})
+        return implausible(self.tasks, self._counted, on=self._day(on, say=True), **{"lang": self.lang, **options})
 
     def s_curve(self, **options: Any) -> pd.DataFrame:
         """Return plan and progress period by period; see `fringe.s_curve`, which takes the same options."""
         self._demand("tasks", "reports")
-        return s_curve(self.tasks, self.reports, **options)
+        return s_curve(self.tasks, self._counted, **options)
 
     def forecast(self, on: object = None, by: str = "zone", **options: Any) -> pd.DataFrame:
         """Return when the works will be done, with a range; see `fringe.forecast`, which takes the same options."""
         self._demand("zones", "tasks", "reports")
-        return forecast(self.tasks, self.reports, on=self._day(on, say=True), by=by, zones=self.zones, **options)
+        return forecast(self.tasks, self._counted, on=self._day(on, say=True), by=by, zones=self.zones, **options)
 
     def findings_state(self, on: object = None, **options: Any) -> pd.DataFrame:
         """Return what each finding is on a day; see `fringe.findings_state`, which takes the same options."""
@@ -183,6 +190,8 @@ class Study(Ledger):
         """
         if wrong := errors_of(self.problems):
             raise StudyError([*wrong, Problem("not_saved", "study", params={"path": str(path)})])
+        if self.store_apart and self.store is not None and same_file(self.store, Path(path)):
+            raise StudyError(Problem("study_over_store", Path(path).name, params={"path": str(path)}))
         save_study(path, self.layers, self.meta, overwrite=overwrite)
 
     def _demand(self, *kinds: str) -> None:
@@ -193,13 +202,15 @@ class Study(Ledger):
             raise LayerError([*missing, *wrong])
         for found in self.problems:
             # Shapes were mended when the study was opened; who computes with them should hear of it.
-            said = found.severity in {"warning", "repaired"} and found.code.startswith("geometry_")
+            said = found.severity in {"warning", "repaired"} and found.code.startswith(("geometry_", "stored_"))
             if said and found.layer in kinds:
                 warnings.warn(found.render(self.lang), FringeWarning, stacklevel=3)
 
     def _figures(self, on: object, *, per: str | None = None, total: bool = False) -> pd.DataFrame:
         self._demand(*(kind for kind in ("zones", "plots") if kind in self.layers or kind == "zones"))
         sound = self._sound(between=True)
+        for found in (found for found in self.problems if found.code.startswith("stored_") and "reports" in sound):
+            warnings.warn(found.render(self.lang), FringeWarning, stacklevel=3)
         for kind in (self.layers.keys() - sound.keys()) & {"roads", "rail", "tasks", "reports"}:
             warnings.warn(Problem("layer_left_out", kind).render(self.lang), FringeWarning, stacklevel=3)
         return zone_figures(sound, on=self._day(on), plots_on=self._plots_day(on), per=per, total=total)
@@ -214,7 +225,19 @@ class Study(Ledger):
         unsound = {problem.layer for problem in errors_of(found)}
         # A ledger is one thing: reports without their tasks say nothing.
         unsound |= set(LEDGER_KINDS) if unsound & set(LEDGER_KINDS) else set()
-        return {kind: layer for kind, layer in self.layers.items() if kind not in unsound}
+        layers = {**self.layers, **({"reports": self._counted} if "reports" in self.layers else {})}
+        return {kind: layer for kind, layer in layers.items() if kind not in unsound}
+
+    def _sound_log(self) -> dict[str, Any]:
+        """Return the layers with what stands of reports and findings; a log with errors as it is."""
+        unsound = {found.layer for found in errors_of(self.problems)}
+        layers = dict(self.layers)
+        if len(layers.get("reports", ())) and "reports" not in unsound:
+            layers["reports"] = effective(self._counted)
+        if len(layers.get("findings", ())) and "findings" not in unsound:
+            log, wrong = finding_log.opened(layers["findings"])
+            layers["findings"] = log if errors_of(wrong) else finding_log.standing(log)
+        return layers
 
     def _day(self, on: object, *, say: bool = False) -> pd.Timestamp | None:
         if on is not None:
@@ -250,7 +273,7 @@ class Study(Ledger):
 
 def _study(opened: Opened) -> Study:
     layers, meta = MappingProxyType(opened.layers), MappingProxyType(opened.meta)
-    return Study(layers, meta, tuple(opened.problems), opened.store, opened.rasters)
+    return Study(layers, meta, tuple(opened.problems), opened.store, opened.rasters, opened.store_apart)
 
 
 def _raster(rasters: Mapping[str, RasterSource], name: str) -> RasterSource:
@@ -284,8 +307,12 @@ def _replaced(study: Study, layers: Mapping[str, Any]) -> Study:
     """Conform and convert the new layers; forget what was found in the old ones."""
     kept = tuple(found for found in study.problems if found.layer not in layers)
     opened = from_layers({**study.layers, **layers}, study.meta)
-    fresh = tuple(found for found in opened.problems if found.layer in layers)
-    return replace(_study(opened), problems=kept + fresh, store=study.store, rasters=study.rasters)
+    # What could not be mended in the store before cannot be mended in a copy of it.
+    found_now = spared(opened.problems, spared_rows(study.problems))
+    fresh = tuple(found for found in found_now if found.layer in layers)
+    return replace(
+        study, layers=MappingProxyType(opened.layers), meta=MappingProxyType(opened.meta), problems=kept + fresh
+    )
 
 
 def _line(kind: str, layer: Any, problems: tuple[Problem, ...], lang: str) -> tuple[str, str, str, str, str]:

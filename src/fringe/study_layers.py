@@ -14,6 +14,7 @@ from fringe.io.manifest import RasterSource
 from fringe.model import words
 from fringe.model.contract import spec_of
 from fringe.model.problem import Problem
+from fringe.model.stored import countable
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -25,6 +26,7 @@ class Layers:
     problems: tuple[Problem, ...] = ()
     store: Path | None = None
     rasters: Mapping[str, RasterSource] = field(default_factory=dict)
+    store_apart: bool = False
 
     @property
     def zones(self) -> gpd.GeoDataFrame:
@@ -85,6 +87,11 @@ class Layers:
     def lang(self) -> words.Lang:
         """The language of its maps and tables: its own, else the environment's."""
         return words.resolve_lang(self.meta.get("lang"))
+
+    @property
+    def _counted(self) -> pd.DataFrame:
+        """The reports that figures count; see `fringe.model.stored`."""
+        return countable(self.tasks, self.reports, self.problems)
 
     def _shapes(self, kind: str) -> gpd.GeoDataFrame:
         layer: gpd.GeoDataFrame = self.layers[kind] if kind in self.layers else _empty(kind, self.meta.get("crs"))

@@ -22,6 +22,7 @@ from fringe.model.contract import conform
 from fringe.model.entries import conform_ledger
 from fringe.model.layers import LEDGER_KINDS
 from fringe.model.problem import Problem
+from fringe.model.stored import spared
 
 
 def stored_log(store: Path | None) -> dict[str, Any]:
@@ -56,7 +57,7 @@ def with_reports(
     tasks, reports, found = conform_ledger(both["tasks"], both["reports"])
     ids = {kind: set(frame.index) for kind, frame in stored.items()}
     kept = [one for one in problems if not _settled(one, ids.get("reports", set()))]
-    new = [one for one in found if ids.get(one.layer, set()) & set(one.rows)]
+    new = [one for one in spared(found, ids.get("reports", ())) if ids.get(one.layer, set()) & set(one.rows)]
     return {**layers, "tasks": tasks, "reports": reports}, kept + new
 
 

@@ -31,6 +31,7 @@ from fringe.model.entries import conform_ledger
 from fringe.model.layers import LAYERS, LEDGER_KINDS
 from fringe.model.names import replace_names
 from fringe.model.problem import Problem
+from fringe.model.stored import spared
 
 # What is no layer, and what it is.
 _OTHERS = {".osm.pbf": "file_is_osm", ".osm": "file_is_osm", ".tif": "file_is_raster", ".tiff": "file_is_raster"}
@@ -39,13 +40,17 @@ META_KEYS = ("title", "lang", "date", "crs", "review_no", "attribution", "organi
 
 @dataclass(frozen=True)
 class Opened:
-    """The layers of a study by kind, its words, the problems of its rows, what takes reports, and its rasters."""
+    """The layers of a study by kind, its words, the problems of its rows, what takes reports, and its rasters.
+
+    The store stands `store_apart` where it holds only what was recorded, beside the files of the study.
+    """
 
     layers: dict[str, Any]
     meta: dict[str, str]
     problems: list[Problem] = field(default_factory=list)
     store: Path | None = None
     rasters: Mapping[str, RasterSource] = field(default_factory=dict)
+    store_apart: bool = False
 
 
 def open_study(path: str | os.PathLike[str]) -> Opened:
@@ -146,7 +151,7 @@ def _saved(path: Path) -> Opened:
     for kind in [kind for kind in layers if kind in LAYERS and kind not in LEDGER_KINDS]:
         layers[kind], found = _conformed(layers[kind], kind)
         problems += found
-    problems += _ledger(dict(layers), layers)
+    problems += spared(_ledger(dict(layers), layers), layers.get("reports", pd.DataFrame()).index)
     return Opened(layers, meta, problems, path)
 
 
@@ -187,7 +192,7 @@ def _from_manifest(manifest: Manifest) -> Opened:
     meta = {key: _word(getattr(manifest, key)) for key in META_KEYS if getattr(manifest, key) is not None}
     if crs is not None:
         meta["crs"] = crs.to_string()
-    return Opened(layers, meta, problems + found, manifest.ledger.store, manifest.rasters)
+    return Opened(layers, meta, problems + found, manifest.ledger.store, manifest.rasters, True)
 
 
 def _load(source: LayerSource, zones: Any) -> tuple[Any, list[Problem]]:

@@ -12,6 +12,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fringe.errors import LedgerError
@@ -242,7 +243,8 @@ def _odd_links(tasks: pd.DataFrame, reports: pd.DataFrame) -> list[Problem]:
         return []
     problems = []
     if (tasks.index.get_indexer(pd.Index(reports["task"])) < 0).any() if tasks.index.is_unique else True:
-        problems += unknown_names(reports["task"], tasks.index, code="unknown_task", layer="reports", column="task")
+        names = reports["task"][~_undone(reports)]
+        problems += unknown_names(names, tasks.index, code="unknown_task", layer="reports", column="task")
     kinds = reports["kind"] if "kind" in reports.columns else pd.Series("report", index=reports.index)
     corrects = reports["corrects"] if "corrects" in reports.columns else pd.Series(None, reports.index, dtype=object)
     aimless = (kinds == "void") & corrects.isna()
@@ -251,6 +253,25 @@ def _odd_links(tasks: pd.DataFrame, reports: pd.DataFrame) -> list[Problem]:
     if corrects.notna().any():
         problems += _odd_corrections(reports, corrects.dropna())
     return problems
+
+
+def _undone(reports: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Return which entries were taken back or take something back, and so say nothing of any task."""
+    if "kind" not in reports.columns or "corrects" not in reports.columns or not reports.index.is_unique:
+        return np.zeros(len(reports), dtype=bool)
+    voids = (reports["kind"] == "void").to_numpy(dtype=bool)
+    by: dict[Hashable, list[Hashable]] = {}
+    for row, aim in reports["corrects"].dropna().items():
+        by.setdefault(aim, []).append(row)
+    order = list(reports.index[~reports["corrects"].isin(reports.index).to_numpy(dtype=bool)])
+    for row in order:  # grows while it is gone through; what leads in a circle is never reached
+        order += by.get(row, [])
+    taking = set(reports.index[voids])
+    back: set[Hashable] = set()
+    for row in reversed(order):
+        if any(one in taking and one not in back for one in by.get(row, [])):
+            back.add(row)
+    return voids | reports.index.isin(list(back))
 
 
 def _odd_corrections(reports: pd.DataFrame, corrects: pd.Series[str]) -> list[Problem]:
