@@ -299,7 +299,31 @@ def test_disused_tracks_make_no_corridor_and_tracks_being_built_do():
         fr.corridor(tracks.assign(state="disused"), width_m=10)
 
 
-@pytest.mark.parametrize("width", [0, -5, float("nan"), float("inf"), "50", None, True])
+@pytest.mark.parametrize("width", [float("nan"), float("inf"), "50", None, True])
+def test_a_width_that_is_no_number_is_refused(width):
+    with pytest.raises(LayerError, match=f"width_m must be a number, and '{width}' was given.*such as 50"):
+        fr.corridor(rail([straight()], km=[0]), width_m=width)
+
+
+@pytest.mark.parametrize("width", [1e-9, 0.0999])
+@pytest.mark.parametrize("measure", ["corridor", "corridor_coverage", "corridor_gaps"])
+def test_a_width_that_is_none_of_a_belt_is_refused(width, measure):
+    layers = [rail([straight()], km=[0])] + ([frame([])] if measure != "corridor" else [])
+    with pytest.raises(LayerError, match=f"width_m must be at least 0.1 m, and {width} was given"):
+        getattr(fr, measure)(*layers, width_m=width)
+
+
+def test_the_narrowest_belt():
+    assert fr.corridor(rail([straight()], km=[0]), width_m=0.1, planar=True).area.tolist() == pytest.approx([100.0] * 2)
+
+
+@pytest.mark.parametrize(("wish", "remedy"), [("width_m", "such as 50"), ("step_m", "such as 100")])
+def test_the_remedy_fits_the_wish(wish, remedy):
+    with pytest.raises(LayerError, match=f"{wish} must be above 0, and -3 was given.*{remedy}"):
+        fr.corridor_gaps(rail([straight()], km=[0]), frame([]), **({"width_m": 50} | {wish: -3}))
+
+
+@pytest.mark.parametrize("width", [0, -5])
 def test_a_width_of_nothing_is_refused(width):
     with pytest.raises(LayerError, match="width_m must be above 0"):
         fr.corridor(rail([straight()], km=[0]), width_m=width)

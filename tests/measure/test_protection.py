@@ -149,6 +149,7 @@ def test_chinese_headings_of_a_notice_are_understood():
         ([("East", 0.0, 0.4, "up", 20, None)], "unknown_value"),
         ([("East", "post", 0.4, "左", 20, None)], "chainage_unreadable"),
         ([("East", 0.0, 0.4, "左", 0, None)], "distance_not_positive"),
+        ([("East", 0.0, 0.4, "左", "wide", None)], "distance_no_number"),
         ([("East", 0.0, 0.4, "左", 20, "moor")], "unknown_value"),
         ([("East", 0.0, 0.4, "左", 20, None), ("East", 0.39, 0.5, "两侧", 15, None)], "declared_overlaps"),
     ],
@@ -157,6 +158,16 @@ def test_a_notice_that_contradicts_itself_is_refused(rows, code):
     with pytest.raises(LayerError) as caught:
         zone(rail([straight()], km=[0]), setting="other", declared=notice(*rows), base=BANK)
     assert code in {found.code for found in caught.value.problems}
+
+
+def test_a_distance_of_a_notice_is_mended_as_one():
+    with pytest.raises(LayerError, match=r"distance_m must be above 0, and 0 was given.*such as 20\."):
+        zone(
+            rail([straight()], km=[0]),
+            setting="other",
+            declared=notice(("East", 0.0, 0.4, "左", 0, None)),
+            base=BANK,
+        )
 
 
 def test_gaps_of_a_notice_and_what_it_says_beyond_the_line_are_said():

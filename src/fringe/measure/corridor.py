@@ -15,7 +15,7 @@ import pandas as pd
 
 from fringe.measure.chainage import stretch_label
 from fringe.measure.corridor_cells import cells_of
-from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of
+from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of, too_narrow
 from fringe.measure.cuts import unite
 
 # Belts are put together from pieces of this length.
@@ -42,7 +42,7 @@ def corridor(
         chainage at the start of a piece. Pieces may come in any order and direction. Disused tracks are left out,
         with a warning; tracks being built are not.
     width_m
-        Width of a belt, true metres.
+        Width of a belt, true metres; at least 0.1 m (rule ``LIB-BELT-MIN``).
     offset_m
         Distance between the outermost track and the belt, true metres.
     sides
@@ -63,8 +63,8 @@ def corridor(
     Raises
     ------
     LayerError
-        If there are no tracks, or all are disused; for a width of nothing, unknown sides or structures, a chainage that
-        cannot be read, duplicate or missing ids, geometry that is no line.
+        If there are no tracks, or all are disused; for a width of less than 0.1 m, unknown sides or structures, a
+        chainage that cannot be read, duplicate or missing ids, geometry that is no line.
     CRSError
         If the CRS is missing, in degrees or not conformal, or distorts areas by more than 1 %.
 
@@ -102,7 +102,7 @@ def corridor(
     1    -55.0  -5.0
     """
     wanted, wrong = sides_of(sides)
-    wrong += not_positive("width_m", width_m) + not_positive("offset_m", offset_m, zero=True)
+    wrong += too_narrow(width_m) + not_positive("offset_m", offset_m, zero=True)
     found = admit_corridors(rail, {}, step_m=_PIECE_M, without=without, planar=planar, wrong=wrong)
     network = found.network
     cells = cells_of(network, offset_m, offset_m + width_m, wanted)

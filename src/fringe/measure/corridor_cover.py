@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from fringe.measure.corridor_cells import Cells, cells_of
-from fringe.measure.corridor_door import SIDE_NAMES, Admitted, admit_corridors, not_positive, sides_of
+from fringe.measure.corridor_door import SIDE_NAMES, Admitted, admit_corridors, not_positive, sides_of, too_narrow
 from fringe.measure.corridor_ground import GroundFigures, figures_of, overlapping
 from fringe.measure.counting import counting
 from fringe.measure.cuts import cut, overlay, polygonal, unite
@@ -137,7 +137,7 @@ def corridor_coverage(  # noqa: PLR0913 - all but the layers are keywords
     right       1000.0                 0.0
     """
     wanted, wrong = sides_of(sides)
-    wrong += not_positive("width_m", width_m) + not_positive("offset_m", offset_m, zero=True)
+    wrong += too_narrow(width_m) + not_positive("offset_m", offset_m, zero=True)
     levels, found = _levels(by, zones is not None)
     wrong += found
     share, found = least_share(min_share)

@@ -46,6 +46,10 @@ STRUCTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "embankment": ("embankment", "路堤"),
     }
 )
+# What distances usually are, for remedies.
+EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {"width_m": "50", "offset_m": "5", "margin_m": "5", "step_m": "100", "distance_m": "20"}
+)
 # Corridors reach this far beyond the layers' bounds: the scale is fitted for belts too.
 _MARGIN_M = 2000.0
 
@@ -128,11 +132,23 @@ def admit_corridors(
 
 def not_positive(name: str, value: object, *, zero: bool = False) -> list[Problem]:
     """Return the error that a distance is no number above 0 (or, with `zero`, below it)."""
-    good = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if good and np.isfinite(value) and (value > 0 or (zero and value == 0)):  # type: ignore[operator, call-overload]
+    params = {"name": name, "value": value, "example": EXAMPLES.get(name, EXAMPLES["offset_m"])}
+    number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if not number or not np.isfinite(value):  # type: ignore[call-overload]
+        return [Problem("distance_no_number", "rail", params=params)]
+    if value > 0 or (zero and value == 0):  # type: ignore[operator]
         return []
-    code = "distance_negative" if zero else "distance_not_positive"
-    return [Problem(code, "rail", params={"name": name, "value": value})]
+    return [Problem("distance_negative" if zero else "distance_not_positive", "rail", params=params)]
+
+
+def too_narrow(width_m: object) -> list[Problem]:
+    """Return the error that a belt is no number of metres wide, or narrower than any belt (``LIB-BELT-MIN``)."""
+    wrong = not_positive("width_m", width_m)
+    least = rule_value("LIB-BELT-MIN")
+    if wrong or width_m >= least:  # type: ignore[operator]
+        return wrong
+    params = {"name": "width_m", "value": width_m, "least": f"{least:g}", "example": EXAMPLES["width_m"]}
+    return [Problem("belt_too_narrow", "rail", params=params)]
 
 
 def sides_of(sides: str) -> tuple[tuple[int, ...], list[Problem]]:

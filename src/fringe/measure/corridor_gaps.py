@@ -18,7 +18,7 @@ import shapely
 from fringe.measure.chainage import stretch_label
 from fringe.measure.corridor_cells import Cells, cells_of
 from fringe.measure.corridor_cover import least_share
-from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of
+from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of, too_narrow
 from fringe.measure.corridor_ground import figures_of
 from fringe.measure.corridor_steps import Network
 from fringe.measure.counting import counting
@@ -106,7 +106,7 @@ def corridor_gaps(  # noqa: PLR0913 - all but the layers are keywords
     1    left  K12+800–K13+000     200.0
     """
     wanted, wrong = sides_of(sides)
-    wrong += not_positive("width_m", width_m) + not_positive("offset_m", offset_m, zero=True)
+    wrong += too_narrow(width_m) + not_positive("offset_m", offset_m, zero=True)
     share, found = least_share(min_share)
     wrong += found
     given = {"plots": plots, **({} if zones is None else {"zones": zones}), **(outside := named_exclusions(exclude))}

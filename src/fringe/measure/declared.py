@@ -17,6 +17,7 @@ import pandas as pd
 
 from fringe.errors import LayerError
 from fringe.measure.chainage import chainage_label, parse_chainage, stretch_label
+from fringe.measure.corridor_door import EXAMPLES
 from fringe.measure.corridor_strips import LEFT, RIGHT
 from fringe.measure.doors import column_problems
 from fringe.measure.flat import Floats, Ints
@@ -157,10 +158,15 @@ def _row_problems(table: pd.DataFrame) -> list[Problem]:
         params = {"column": "side", "value": str(table["side"][odd].iloc[0]), "allowed": ", ".join(_SIDES), "hint": ""}
         problems.append(Problem("unknown_value", "declared", tuple(table.index[odd]), params=params))
     distance = pd.to_numeric(table["distance_m"], errors="coerce").to_numpy(dtype=np.float64)
-    odd = ~(np.isfinite(distance) & (distance > 0))
-    if odd.any():
-        params = {"name": "distance_m", "value": str(table["distance_m"][odd].iloc[0])}
-        problems.append(Problem("distance_not_positive", "declared", tuple(table.index[odd]), params=params))
+    number = np.isfinite(distance)
+    for code, odd in (("distance_no_number", ~number), ("distance_not_positive", number & ~(distance > 0))):
+        if odd.any():
+            params = {
+                "name": "distance_m",
+                "value": str(table["distance_m"][odd].iloc[0]),
+                "example": EXAMPLES["distance_m"],
+            }
+            problems.append(Problem(code, "declared", tuple(table.index[odd]), params=params))
     if "setting" in table.columns:
         problems += setting_problems(table["setting"], "declared")
     return problems
