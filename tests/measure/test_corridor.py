@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -86,9 +88,23 @@ def test_a_branch_leaves_its_line_and_makes_a_part():
 
 def test_lines_are_apart_even_where_they_run_together():
     tracks = rail([straight(), straight(at=10)], line=["A", "B"], km=[0, 0])
-    belts = fr.corridor(tracks, width_m=20, planar=True)
+    with pytest.warns(FringeWarning, match="belts of A, B share more than 1%"):
+        belts = fr.corridor(tracks, width_m=20, planar=True)
     assert belts["line"].tolist() == ["A", "A", "B", "B"]
     assert same(belts.geometry.iloc[0], box(X, Y, X + 1000, Y + 20))
+
+
+@pytest.mark.parametrize(("apart", "named"), [(60, "A, B"), (99, "A, B"), (99.6, None), (120, None)])
+def test_belts_over_each_other_are_said_from_a_hundredth_on(apart, named):
+    # Belts of 50 m between two lines share 100 m less what these are apart: 40 m, 1 m, 0.4 m, nothing.
+    tracks = rail([straight(), straight(at=apart), straight(at=9000)], line=["A", "B", "C"], km=[0] * 3)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        belts = fr.corridor(tracks, width_m=50, planar=True)
+    assert [str(item.message).split(" share")[0] for item in said] == (
+        [f"railways: the belts of {named}"] * bool(named)
+    )
+    assert belts.area.tolist() == pytest.approx([50_000.0] * 6)
 
 
 def test_structures_are_left_out_on_request():
@@ -252,7 +268,7 @@ def test_a_line_that_is_hardly_more_than_a_bend_is_left_as_it_is():
 
 def test_a_switchback_is_two_legs():
     zigzag = LineString([(X, Y), (X + 1000, Y), (X, Y + 100)])
-    with pytest.warns(FringeWarning, match=r"turns back|no start chainage"):
+    with pytest.warns(FringeWarning, match=r"turns back|no start chainage|belts of East share"):
         belts = fr.corridor(rail([zigzag], km=[0]), width_m=20, planar=True)
     # Up to 300 m from the point (told to 50 m) the legs are within 30 m of each other and share their belts.
     assert belts[belts["part"] == 1].area.sum() == pytest.approx(2 * 20 * np.hypot(1000, 100), rel=0.01)
@@ -261,7 +277,7 @@ def test_a_switchback_is_two_legs():
 
 def test_a_line_that_crosses_itself_is_said():
     spiral = LineString([(X, Y), (X + 1000, Y), (X + 1000, Y + 400), (X + 500, Y + 400), (X + 500, Y - 500)])
-    with pytest.warns(FringeWarning, match="crosses itself"):
+    with pytest.warns(FringeWarning, match="crosses itself|belts of East share"):
         belts = fr.corridor(rail([spiral], km=[0]), width_m=20, planar=True)
     assert belts["part"].tolist() == [1, 1]
     assert belts.is_valid.all()

@@ -104,11 +104,19 @@ def test_belts_of_two_lines_share_ground_once_and_length_twice():
     assert table.loc["Z", "belt_m2"] == pytest.approx(1000 * 140)
     assert table.loc["Z", "green_m2"] == pytest.approx(10_000)
     assert table.loc["Z", "plantable_m"] == pytest.approx(4000)
-    alone = fr.corridor_coverage(tracks, green, zones, width_m=50, by="line", planar=True)
+    with pytest.warns(FringeWarning, match="belts of A, B share more than 1%"):
+        alone = fr.corridor_coverage(tracks, green, zones, width_m=50, by="line", planar=True)
     assert alone["belt_m2"].tolist() == pytest.approx([100_000, 100_000])
-    by_side = fr.corridor_coverage(tracks, green, zones, width_m=50, by="side", planar=True)
+    with pytest.warns(FringeWarning, match="belts of A, B share more than 1%"):
+        by_side = fr.corridor_coverage(tracks, green, zones, width_m=50, by="side", planar=True)
     # Left belts 0..50 and 40..90, right belts -50..0 and -10..40.
     assert by_side["belt_m2"].tolist() == pytest.approx([90_000, 90_000])
+
+
+def test_rows_over_each_other_only_because_zones_are_do_not_warn():
+    zones = frame([box(X - 10, Y - 200, X + 2000, Y + 200)] * 2, index=["Z", "again"], name="zone")
+    table = fr.corridor_coverage(line(), plots(), zones, width_m=50, by="line", planar=True)
+    assert table["belt_m2"].tolist() == pytest.approx([100_000, 100_000])
 
 
 def test_zones_in_their_order_and_zones_without_a_belt():

@@ -16,7 +16,10 @@ import pandas as pd
 from fringe.measure.chainage import stretch_label
 from fringe.measure.corridor_cells import cells_of
 from fringe.measure.corridor_door import SIDE_NAMES, admit_corridors, not_positive, sides_of, too_narrow
+from fringe.measure.corridor_ground import overlapping
+from fringe.measure.corridor_shared import shared_problems
 from fringe.measure.cuts import unite
+from fringe.model.problem import refuse
 
 # Belts are put together from pieces of this length.
 _PIECE_M = 500.0
@@ -34,6 +37,11 @@ def corridor(
     """Return the belts of ground beside railways.
 
     The tracks of one line within 30 m of each other make one corridor; belts begin at the outermost of them.
+
+    Each belt is whole, whatever lies beside it: belts of two lines close together, of the parts of a line that forks,
+    and of both sides where a line crosses itself or bends tighter than the belt is wide, lie over each other there, and
+    their areas add up to more than there is. A warning names the lines whose belts share more than 1 % of a belt (rule
+    ``LIB-BELT-SHARED``). The union of the belts has their ground once; `corridor_coverage` counts it so in each zone.
 
     Parameters
     ----------
@@ -107,7 +115,10 @@ def corridor(
     network = found.network
     cells = cells_of(network, offset_m, offset_m + width_m, wanted)
     # Left before right, corridors in their order.
-    keys, shapes = unite(cells.shapes, cells.axis_at * 2 + (cells.side < 0))
+    belt = cells.axis_at * 2 + (cells.side < 0)
+    lines = [network.axes[at].line for at in cells.axis_at.tolist()]
+    refuse(shared_problems(cells.shapes, belt, lines, overlapping(cells.shapes)))
+    keys, shapes = unite(cells.shapes, belt)
     rows = []
     for key in keys.tolist():
         axis = network.axes[key // 2]

@@ -2,7 +2,7 @@
 
 The *belt* is all of its ground. *Plantable* is the belt without excluded ground. A *plantable length* is that of the
 steps that have plantable ground; a step is planted where plots cover at least 0.8 of it (rule ``LIB-GAP-SHARE``).
-Areas count ground once, also where belts of several lines or sides overlap; lengths are each belt's own.
+Within a row areas count ground once, also where belts of several lines or sides overlap; lengths are each belt's own.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import shapely
 from fringe.measure.corridor_cells import Cells, cells_of
 from fringe.measure.corridor_door import SIDE_NAMES, Admitted, admit_corridors, not_positive, sides_of, too_narrow
 from fringe.measure.corridor_ground import GroundFigures, figures_of, overlapping
+from fringe.measure.corridor_shared import shared_problems
 from fringe.measure.counting import counting
 from fringe.measure.cuts import cut, overlay, polygonal, unite
 from fringe.measure.doors import bounds_of, shapes_of
@@ -72,7 +73,11 @@ def corridor_coverage(  # noqa: PLR0913 - all but the layers are keywords
         cropland counts.
     by
         ``"line"``, ``"rail_class"``, ``"side"`` or ``"km"`` (whole kilometres of chainage), or several of them: a row
-        for each zone and kind present. Without zones and `by`: by line.
+        for each zone and kind present. Without zones and `by`: by line. Each row has all the ground of its own belts:
+        where belts of several rows lie over each other (two lines close together, a fork, a loop, a bend tighter than
+        the belt), the rows hold that ground each and add up to more than there is. A warning names the lines whose
+        belts share more than 1 % of a row so (rule ``LIB-BELT-SHARED``). For totals leave `by` out: a zone's row counts
+        all ground once.
     step_m
         Length of the steps of the third share, true metres.
     min_share
@@ -162,7 +167,13 @@ def corridor_coverage(  # noqa: PLR0913 - all but the layers are keywords
     pieces = _pieces(cells, None if zones is None else shapes_of(fit.layers["zones"]), workers)
     groups = _groups(pieces, cells, fit, levels, zones)
     own = figures_of(pieces.shapes, green, beside, measure, workers=workers)
-    once = _once(pieces.shapes, groups.of, own, green, beside, measure)
+    pairs = overlapping(pieces.shapes)
+    once = _once(pieces.shapes, groups.of, own, green, beside, measure, pairs)
+    # Belts share the ground of one zone; zones over each other are another matter.
+    together = pieces.zone_at[pairs[0]] == pieces.zone_at[pairs[1]]
+    lines = [fit.network.axes[at].line for at in cells.axis_at[pieces.cell_at].tolist()]
+    one_zone = (pairs[0][together], pairs[1][together], pairs[2][together])
+    refuse(shared_problems(pieces.shapes, groups.of, lines, one_zone))
     return _table(groups, pieces, own, once, share)
 
 
@@ -256,10 +267,11 @@ def _once(
     green: Geometries,
     excluded: Geometries,
     measure: Areas,
+    pairs: tuple[Ints, Ints, Floats],
 ) -> tuple[Floats, ...]:
     """Return the areas of the pieces with the ground that several of a group share given to the first of them."""
     areas = tuple(values.copy() for values in (own.belt_m2, own.green_m2, own.plantable_m2, own.plantable_green_m2))
-    first, second = overlapping(shapes)
+    first, second = pairs[:2]
     together = group[first] == group[second]
     if not together.any():
         return areas

@@ -82,12 +82,12 @@ def _covered(cuts: Cuts, n: int) -> Floats:
     return total
 
 
-def overlapping(areas: Geometries) -> tuple[Ints, Ints]:
-    """Return the pairs of areas, first position below second, that share ground."""
+def overlapping(areas: Geometries) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs of areas, first position below second, that share ground, and how much of the plane."""
     first, second = links(areas, np.arange(len(areas)), shapely.STRtree(areas))
     shared = shapely.area(shapely.intersection(areas[first], areas[second]))
     real = shared > _LEAST_SHARED * np.minimum(shapely.area(areas[first]), shapely.area(areas[second]))
-    return first[real], second[real]
+    return first[real], second[real], shared[real]
 
 
 # Neighbouring cells meet along a line that rounding may make an overlap of this share of them.
