@@ -45,7 +45,8 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 FIGURES = {"file": "MB", "painted": "ms", "busy": "ms", "heap": "MB", "gap": "ms", "popup": "ms", "writing": "s CPU"}
 
 PAINTED = """() => {
-  const done = () => requestAnimationFrame(() => requestAnimationFrame(() => { window.paintedAt = performance.now(); }));
+  const say = () => { window.paintedAt = performance.now(); };
+  const done = () => requestAnimationFrame(() => requestAnimationFrame(say));
   if (FOLIUM) { addEventListener('load', done); return; }
   new MutationObserver((_, watch) => {
     if (!document.documentElement || !document.documentElement.hasAttribute('data-painted')) return;

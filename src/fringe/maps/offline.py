@@ -144,7 +144,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
         )
         for name in ("header", "html", "script")
     }
-    sheets = [element for element in tree if type(element).__name__ == "Sheet"]
+    sheets: list[Any] = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
     timed = any(sheet.timed for sheet in sheets)
     scripts = [*_libraries(shell["script"] + "".join(parts.scripts), timed=timed), shell["script"]]
