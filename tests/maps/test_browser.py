@@ -210,7 +210,7 @@ def test_everything_is_reached_by_keyboard(chinese, opened):
 def test_the_legend_folds_and_the_map_grows(chinese, opened):
     with opened(chinese) as shown:
         width = shown.run("() => fringe.map.getSize().x")
-        shown.page.click(".fringe-close")
+        shown.page.click(".fringe-panel .fringe-close")
         shown.page.wait_for_function("width => fringe.map.getSize().x > width + 200", arg=width)
         shown.page.click(".fringe-open")
         shown.page.wait_for_function("width => fringe.map.getSize().x === width", arg=width)

@@ -376,7 +376,7 @@ def test_only_windows_near_zones_are_read(tmp_path, monkeypatch):
     read = io_raster.Reader.read
     monkeypatch.setattr(io_raster.Reader, "read", lambda self, window: seen.append(window) or read(self, window))
     zonal(path, layer(box(3, 3, 9, 9), box(990, 990, 995, 995)))
-    assert [(window.row, window.col) for window in seen] == [(0, 0), (896, 896)]
+    assert sorted((window.row, window.col) for window in seen) == [(0, 0), (896, 896)]
 
 
 # Laws and second opinions

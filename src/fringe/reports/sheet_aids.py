@@ -10,6 +10,7 @@ import pandas as pd
 from fringe.errors import CRSError, LayerError, LedgerError
 from fringe.measure.posts import chainage
 from fringe.works.curve import s_curve
+from fringe.works.ledger import recorded_at
 
 if TYPE_CHECKING:
     from fringe.maps import Map
@@ -31,9 +32,10 @@ def with_curves(page: Map, layers: Mapping[str, Any], on: pd.Timestamp | None) -
     starts, ends = pd.to_datetime(tasks["start"]), pd.to_datetime(tasks["due"])
     # The day of the map is one of the days, so that curve and table say the same.
     days = pd.date_range(min(starts.min(), on), max(ends.max(), on), freq="W").union(pd.DatetimeIndex([on]))
-    recorded = pd.to_datetime(known["recorded_at"]).max() if "recorded_at" in known else on
+    # That reports do not say when they were recorded matters only to old bulletins: nothing is warned of here.
+    known = known.assign(recorded_at=recorded_at(known))
     try:
-        curves = s_curve(tasks, known, by="zone", every=days, known_on=on if pd.isna(recorded) else max(recorded, on))
+        curves = s_curve(tasks, known, by="zone", every=days, known_on=max([on, *known["recorded_at"]]))
     except LedgerError:
         return page
     curves["progress_share"] = curves["progress_share"].where(curves.index.get_level_values(1) <= on)
