@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
 from shapely import GeometryCollection, LineString, Point, Polygon, box
-from tests.measure.layers import X, Y, frame, tiles
+from tests.measure.layers import X, Y, frame, lattice_plots, lattice_shapes, tiles
 
+from fringe.measure import cuts as cuts_module
 from fringe.measure.coverage import coverage
 from fringe.measure.cuts import RESCUE_GRID_M, cut, overlay, polygonal, unite
 from fringe.model.parallel import chunked
@@ -96,3 +98,19 @@ def test_chunks_come_back_in_order():
         spans = chunked(lambda span: list(range(span.start, span.stop)), 10, size=3, workers=workers)
         assert [item for span in spans for item in span] == list(range(10))
     assert chunked(lambda span: span, 0, size=3) == [slice(0, 0)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(plots=lattice_plots(least=2, most=9), zones=lattice_shapes(least=1, most=3))
+def test_a_union_is_its_cuts_less_what_each_shares_with_those_before(plots, zones):
+    shapes = np.array([*plots.geometry], dtype=object)
+    found = cut(np.array([*zones, None], dtype=object)[:-1], shapes, native=False)
+    rows = np.arange(len(found))
+    if not len(rows):
+        return
+    _, of_set = np.unique(found.cluster, return_inverse=True)
+    usual = found.united_m2(rows, of_set)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cuts_module, "_MANY", 1)
+        patch.setattr(cuts_module, "_FEW_LINKS", 99)
+        np.testing.assert_allclose(found.united_m2(rows, of_set), usual, rtol=1e-9, atol=1e-6)

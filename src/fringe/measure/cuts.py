@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 
 from fringe.measure.ellipsoid import Areas
-from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges
+from fringe.measure.flat import Bools, Floats, Geometries, Ints, ranges, totals
 from fringe.measure.native import ground as native_ground
 from fringe.model.compiled import worthwhile
 from fringe.model.parallel import chunked
@@ -34,6 +34,9 @@ RESCUE_GRID_M = 1e-6
 _ZONES_AT_ONCE = 64
 _PAIRS_AT_ONCE = 4096
 _SETS_AT_ONCE = 256
+# From so many cuts on, a union is the sum less what is shared, if each cut overlaps few others on average.
+_MANY = 64
+_FEW_LINKS = 8
 
 
 @dataclass(frozen=True)
@@ -174,7 +177,7 @@ def _cut_native(
         workers=workers,
     )
     zone_at, plot_at, whole = ground.cuts.first, ground.cuts.second - len(zones), ground.cuts.second_whole
-    cluster = _clusters(zone_at, plot_at, ground.links, len(plots))
+    cluster = _clusters(_linked_cuts(zone_at, plot_at, ground.links, len(plots)), len(zone_at))
 
     def make() -> Geometries:
         shapes = plots[plot_at]
@@ -191,12 +194,58 @@ def _cut_by_geos(zones: Geometries, plots: Geometries, measure: Areas, workers: 
     tree = shapely.STRtree(plots)
     found = chunked(lambda span: _cut_some(zones, span, plots, tree), len(zones), size=_ZONES_AT_ONCE, workers=workers)
     zone_at, plot_at, shapes, whole = (np.concatenate([part[at] for part in found]) for at in range(4))
-    cluster = _clusters(zone_at, plot_at, links(plots, np.unique(plot_at), tree, workers=workers), len(plots))
+    pairs = links(plots, np.unique(plot_at), tree, workers=workers)
+    linked = _linked_cuts(zone_at, plot_at, pairs, len(plots))
+    cluster = _clusters(linked, len(zone_at))
+    area_m2 = measure(shapes)
 
     def unite_m2(rows: Ints, of_set: Ints) -> Floats:
-        return measure(unite(shapes[rows], of_set, workers=workers)[1])
+        many = _loose_sets(rows, of_set, linked)
+        united = np.zeros(len(many))
+        few = ~many[of_set]
+        if few.any():
+            united[~many] = measure(unite(shapes[rows[few]], of_set[few], workers=workers)[1])
+        if many.any():
+            own, sets = rows[~few], of_set[~few]
+            united += totals(sets, area_m2[own], len(many))
+            at, shared = _shared_before(own, sets, shapes, linked, workers)
+            united -= totals(at, measure(shared), len(many))
+        return united
 
-    return Cuts(zone_at, plot_at, whole, cluster, measure(shapes), measure(zones), lambda: shapes, unite_m2)
+    return Cuts(zone_at, plot_at, whole, cluster, area_m2, measure(zones), lambda: shapes, unite_m2)
+
+
+def _loose_sets(rows: Ints, of_set: Ints, linked: tuple[Ints, Ints]) -> Bools:
+    """Return which sets have many cuts of which each overlaps few others, as parcels with noise on their borders do."""
+    sizes = np.bincount(of_set)
+    loose = sizes >= _MANY
+    if loose.any():
+        degree = np.bincount(np.concatenate(linked), minlength=int(rows.max()) + 1)
+        loose &= np.bincount(of_set, degree[rows]) <= _FEW_LINKS * sizes
+    return loose
+
+
+def _shared_before(
+    rows: Ints, of_set: Ints, shapes: Geometries, linked: tuple[Ints, Ints], workers: int | None
+) -> tuple[Ints, Geometries]:
+    """Return what each cut of a set shares with those before it, as one shape, and its set.
+
+    A union is the sum of its cuts less these. One of thousands takes far longer than overlays of the pairs that
+    overlap, each of them small.
+    """
+    n = len(shapes)
+    order = np.argsort(linked[0], kind="stable")
+    starts = np.searchsorted(linked[0][order], np.arange(n + 1))
+    counts = np.diff(starts)[rows]
+    first, sets = np.repeat(rows, counts), np.repeat(of_set, counts)
+    second = linked[1][order][ranges(starts[rows], counts)]
+    keys = np.sort(of_set * n + rows)
+    wanted = sets * n + second
+    inside = keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
+    first, second, sets = first[inside], second[inside], sets[inside]
+    shared = polygonal(overlay(shapely.intersection, shapes[first], shapes[second]))
+    key, united = unite(shared, sets * n + np.maximum(first, second), workers=workers)
+    return key // n, united
 
 
 def _cut_some(
@@ -240,10 +289,9 @@ def links(plots: Geometries, among: Ints, tree: shapely.STRtree, *, workers: int
     return first[meets], second[meets]
 
 
-def _clusters(zone_at: Ints, plot_at: Ints, pairs: tuple[Ints, Ints], n_plots: int) -> Ints:
-    """Return the cluster of each cut: connected components of cuts of one zone whose plots are linked."""
-    n = len(zone_at)
-    left, right = _linked_cuts(zone_at, plot_at, pairs, n_plots)
+def _clusters(linked: tuple[Ints, Ints], n: int) -> Ints:
+    """Return the cluster of each of n cuts: connected components of cuts of one zone whose plots are linked."""
+    left, right = linked
     if not len(left):
         return np.arange(n)
     from scipy.sparse import coo_matrix
