@@ -44,11 +44,27 @@ const data = fringe.decode(
 test("paths, boxes and places inside", () => {
   same(data.paths, [0, 2, 3]);
   same(data.starts, [0, 4, 8, 9]);
-  same(data.x, [100, 110, 110, 100, 104, 104, 106, 106, 150]);
-  same(data.y, [200, 200, 210, 210, 204, 206, 206, 204, 200]);
+  same(data.x, [0, 10, 10, 0, 4, 4, 6, 6, 0]);
+  same(data.y, [0, 0, 10, 10, 4, 6, 6, 4, 0]);
   same(data.boxes, [100, 200, 110, 210, 150, 200, 150, 200]);
   assert.equal(fringe.inside(data, 0, 102, 202), true);
   assert.equal(fringe.inside(data, 0, 105, 205), false);
   assert.equal(fringe.inside(data, 0, 111, 205), false);
   assert.equal(fringe.distance2(data, 1, 153, 204), 25);
+  same(fringe.vertex(data, 0, 6), [106, 206]);
+  same(fringe.vertex(data, 1, 8), [150, 200]);
+});
+
+test("a row wider than 16 bits keeps its vertices", () => {
+  const int = (...numbers) => [0, 1, 2, 3].flatMap((plane) => numbers.map((n) => (steps(n)[0] >> (8 * plane)) & 255));
+  const line = fringe.decode(
+    block(
+      { n: 1, bits: 28, origin: [7, 9] },
+      ["paths", 1, 1, steps(1)], ["kinds", 1, 1, steps(1)], ["sizes", 1, 1, steps(3)],
+      ["start.x", 1, 1, steps(0)], ["step.x", 2, 4, int(100000, -1)], ["start.y", 1, 1, steps(0)], ["step.y", 2, 1, steps(0, -3)],
+    ),
+  );
+  same(line.boxes, [7, 6, 100007, 9]);
+  same(fringe.vertex(line, 0, 1), [100007, 9]);
+  same(fringe.vertex(line, 0, 2), [100006, 6]);
 });

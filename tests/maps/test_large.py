@@ -40,7 +40,9 @@ def test_a_district_is_right_to_ten_centimetres(opened, tmp_path):
     plots = plots_of([Point(place).buffer(rng.uniform(2, 80), quad_segs=3) for place in places])
     with opened(Map("A", lang="en").draw(plots).save(tmp_path / "a.html")) as shown:
         data = shown.run(
-            "() => { const d = fringe.layers[0].data; return [d.bits, ...[d.x, d.y, d.starts].map(a => [...a])]; }"
+            "() => { const d = fringe.layers[0].data, xy = [];"
+            "for (let r = 0; r < d.n; r++) for (let v = d.starts[d.paths[r]]; v < d.starts[d.paths[r + 1]]; v++) xy.push(fringe.vertex(d, r, v));"
+            "return [d.bits, xy.map(p => p[0]), xy.map(p => p[1]), [...d.starts]]; }"
         )
         bits, x, y, starts = data[0], *(np.array(part) for part in data[1:])
         lonlat = np.stack(

@@ -31,7 +31,8 @@ class Scripts(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
-        self.addresses += [value for name, value in attrs if name in {"src", "href", "action", "data"}]
+        # A place in the page itself is no address.
+        self.addresses += [to for name, to in attrs if name in {"src", "href", "action", "data"} and to[:1] != "#"]
         self.handlers += [name for name, _ in attrs if name.startswith("on")]
         if given.get("http-equiv") == "Content-Security-Policy":
             self.policy = given["content"]

@@ -57,6 +57,7 @@ _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
 )
+_END = "fringe-end"
 # Comments that have lines to themselves. Tests see to it that no text of ours runs over lines.
 _OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
@@ -191,6 +192,8 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            # Browsers that know it show nothing before all scripts have run: a page half put together costs a frame.
+            f'<link rel="expect" href="#{_END}" blocking="render">',
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             f"<style>{slim_style(asset('fringe.css'))}</style>",
@@ -202,6 +205,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             shell["html"].replace("\r\n", "\n"),
             data,
             *(f"<script>{script}</script>" for script in scripts),
+            f'<i id="{_END}" hidden></i>',
             "</body>",
             "</html>",
             "",

@@ -8,6 +8,7 @@
   const CJK = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",SimHei';
   const LATIN = '"Inter","Segoe UI","Helvetica Neue"';
   const VIEW_PADDING = 18, FIT_SNAP = 0.02;
+  const PATIENCE_MS = 8000;
   // Columns of so few rows are read at once.
   const SMALL = 5000;
 
@@ -15,6 +16,9 @@
   fringe.ready = new Promise((resolve) => (painted = resolve));
 
   window.addEventListener("error", () => document.documentElement.classList.add("fringe-broken"));
+  // What says that nothing works is not laid out for nothing; it comes back where nothing has come of this by then.
+  document.documentElement.classList.add("fringe-begun");
+  setTimeout(() => document.documentElement.classList.remove("fringe-begun"), PATIENCE_MS);
 
   /* Builds the page around Folium's map element and returns the map. */
   fringe.build = function (id, options) {
@@ -79,43 +83,46 @@
       });
       fringe.paintWatermark(c, view.width, view.height);
     });
-    fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(map);
-    fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.labelCanvas && fringe.paintLabels(c, view, side)).addTo(map);
+    fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight, fringe.highlighted).addTo(map);
+    fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.paintLabels(c, view, side), () => fringe.labelled(side)).addTo(map);
     if (side) fringe.addComparison(map, seen);
     fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
-    const loading = Promise.all(fringe.layers.map((layer) => layer.load()));
-    // Said below, once it is waited for.
-    loading.catch(() => 0);
-    requestAnimationFrame(async () => {
-      map.invalidateSize({ animate: false });
-      fringe.fit(false);
-      try {
-        await loading;
-        // Names belong to the first picture; what only popups say is fetched when there is time.
-        await Promise.all(fringe.layers.filter((layer) => layer.label !== undefined || layer.n <= SMALL).map((layer) => layer.read()));
-      } catch (error) {
-        document.documentElement.classList.add("fringe-broken");
-        throw error;
-      }
-      loaded = true;
-      if (fringe.printing) return fringe.redraw();
-      fringe.tiles.addTo(map);
-      if (fringe.other) fringe.other.tiles.addTo(fringe.other.map);
-      fringe.labelCanvas.redraw();
-    });
+    begin(map);
   };
+
+  /* Shows the features once they are there. */
+  async function begin(map) {
+    try {
+      await Promise.all(fringe.layers.map((layer) => layer.load()));
+      // Names belong to the first picture; what only popups say is fetched when there is time.
+      await Promise.all(fringe.layers.filter((layer) => layer.label !== undefined || layer.n <= SMALL).map((layer) => layer.read()));
+    } catch (error) {
+      document.documentElement.classList.add("fringe-broken");
+      throw error;
+    }
+    map.invalidateSize({ animate: false });
+    fringe.fit(false);
+    loaded = true;
+    if (fringe.printing) return fringe.redraw();
+    fringe.labelCanvas.redraw();
+    fringe.tiles.addTo(map);
+    if (fringe.other) fringe.other.tiles.addTo(fringe.other.map);
+    // The last tiles may have been painted before the other side was there.
+    seen();
+  }
 
   let loaded = false;
 
   /* Called whenever all that is seen is painted. */
   function seen() {
-    if (!loaded || document.documentElement.hasAttribute("data-painted") || (fringe.other && !(fringe.tiles.whole() && fringe.other.tiles.whole()))) return;
+    const whole = fringe.tiles.whole() && (!fringe.other || fringe.other.tiles.whole());
+    if (!loaded || !whole || document.documentElement.hasAttribute("data-painted")) return;
     document.documentElement.setAttribute("data-painted", "");
     painted(fringe);
     const rest = fringe.layers.filter((layer) => !layer.reading), idle = window.requestIdleCallback || ((act) => setTimeout(act, 60));
-    const next = () => (rest.length ? idle(() => rest.shift().read().then(next)) : idle(fringe.searchIndex));
+    const next = () => rest.length && idle(() => rest.shift().read().then(next));
     next();
   }
 
@@ -143,7 +150,7 @@
     };
     const places = [];
     if (layer.anchors) places.push([layer.anchors.x[row], layer.anchors.y[row]]);
-    for (let v = layer.data.starts[layer.data.paths[row]]; layer.dimension < 2 && v < layer.data.starts[layer.data.paths[row + 1]]; v++) places.push([layer.data.x[v], layer.data.y[v]]);
+    for (let v = layer.data.starts[layer.data.paths[row]]; layer.dimension < 2 && v < layer.data.starts[layer.data.paths[row + 1]]; v++) places.push(fringe.vertex(layer.data, row, v));
     for (let i = 0; i <= STEPS; i++) for (let j = 0; j <= STEPS; j++) places.push([b[4 * row] + ((b[4 * row + 2] - b[4 * row]) * i) / STEPS, b[4 * row + 1] + ((b[4 * row + 3] - b[4 * row + 1]) * j) / STEPS]);
     const pixels = places.map(([x, y]) => ({ x: Math.round(x * k - corner.x), y: Math.round(y * k - corner.y) }));
     // Well inside if it can be: a pointer is not exact.
@@ -156,7 +163,7 @@
     const size = fringe.map.getSize(), canvas = document.createElement("canvas"), c = canvas.getContext("2d", { willReadFrequently: true });
     canvas.width = size.x;
     canvas.height = size.y;
-    for (const tile of fringe.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.side, tile.side);
+    for (const tile of fringe.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.width, tile.height);
     if (fringe.other) fringe.other.picture(c);
     return canvas;
   };

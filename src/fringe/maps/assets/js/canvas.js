@@ -7,12 +7,14 @@
   const MAX_SCALE = 2;
   const PRINT_SCALE = 3;
 
-  /* A Leaflet renderer that calls `paint(context, view)` whenever the map has moved. */
+  /* A Leaflet renderer that calls `paint(context, view)` whenever the map has moved. While `wanted()` is false it has no pixels: an empty
+     canvas costs as much to move and to show as a full one. */
   fringe.Canvas = L.Renderer.extend({
     options: { padding: 0.2 },
-    initialize: function (pane, paint) {
+    initialize: function (pane, paint, wanted) {
       L.Renderer.prototype.initialize.call(this, { pane: pane });
       this._paint = paint;
+      this._wanted = wanted || (() => true);
     },
     _initContainer: function () {
       this._container = document.createElement("canvas");
@@ -32,6 +34,10 @@
     redraw: function () {
       if (!this._map || !this._bounds) return;
       const box = this._bounds, size = box.getSize(), canvas = this._container;
+      if (!this._wanted()) {
+        if (canvas.width) canvas.width = 0;
+        return;
+      }
       const scale = fringe.printing ? PRINT_SCALE : Math.min(MAX_SCALE, window.devicePixelRatio || 1);
       L.DomUtil.setPosition(canvas, box.min);
       // Setting the size also clears it.
@@ -63,7 +69,7 @@
 
   /* Adds a row's paths to the context's path; vertices closer than half a pixel to the last one are passed over. */
   fringe.trace = function (c, data, row, view) {
-    const { x, y, starts, kinds } = data, { k, ox, oy } = view, near = 0.5;
+    const { x, y, starts, kinds } = data, { k } = view, ox = view.ox - data.boxes[4 * row] * k, oy = view.oy - data.boxes[4 * row + 1] * k, near = 0.5;
     for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
       const first = starts[p], end = starts[p + 1];
       let lx = x[first] * k - ox, ly = y[first] * k - oy;

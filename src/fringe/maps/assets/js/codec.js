@@ -14,8 +14,27 @@
   /* Bytes of a text: their number, a space, two signs for every 13 bits. */
   fringe.bytesOf = function (text) {
     const start = text.indexOf(" ") + 1, n = Number(text.slice(0, start)), bytes = new Uint8Array(n);
-    for (let i = start, held = 0, size = 0, at = 0; at < n; i += 2) {
-      held = ((held & 255) << 13) | (PLACES[text.charCodeAt(i)] * 91 + PLACES[text.charCodeAt(i + 1)]);
+    const pair = (i) => PLACES[text.charCodeAt(i)] * 91 + PLACES[text.charCodeAt(i + 1)];
+    let i = start, at = 0;
+    // Eight pairs are thirteen bytes; an array of bytes keeps the low eight bits of what it is given.
+    for (; at + 13 <= n; i += 16) {
+      const a = pair(i), b = pair(i + 2), c = pair(i + 4), d = pair(i + 6), e = pair(i + 8), f = pair(i + 10), g = pair(i + 12), h = pair(i + 14);
+      bytes[at++] = a >> 5;
+      bytes[at++] = (a << 3) | (b >> 10);
+      bytes[at++] = b >> 2;
+      bytes[at++] = (b << 6) | (c >> 7);
+      bytes[at++] = (c << 1) | (d >> 12);
+      bytes[at++] = d >> 4;
+      bytes[at++] = (d << 4) | (e >> 9);
+      bytes[at++] = e >> 1;
+      bytes[at++] = (e << 7) | (f >> 6);
+      bytes[at++] = (f << 2) | (g >> 11);
+      bytes[at++] = g >> 3;
+      bytes[at++] = (g << 5) | (h >> 8);
+      bytes[at++] = h;
+    }
+    for (let held = 0, size = 0; at < n; i += 2) {
+      held = ((held & 255) << 13) | pair(i);
       for (size += 13; size >= 8 && at < n; ) bytes[at++] = held >>> (size -= 8);
     }
     return bytes;
@@ -72,49 +91,52 @@
     return { length: lengths.length, at: (i) => decoder.decode(bytes.subarray(starts[i], starts[i + 1])) };
   };
 
-  /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; `x`, `y`; the box of
-     each row, west north east south, empty rows having west > east; `codes` of symbols, `anchors` of names. */
+  /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; the box of each row `boxes`, west
+     north east south, empty rows having west > east; `x`, `y` of each vertex, from the west and the north of its row's box: half the memory of
+     places in the world; `codes` of symbols, `anchors` of names. */
   fringe.decode = function (block) {
     const { n, bits, origin } = block.facts, counts = block.ints("paths"), sizes = block.ints("sizes"), kinds = Uint8Array.from(block.ints("kinds"));
     const paths = new Int32Array(n + 1), starts = new Int32Array(kinds.length + 1);
     for (let i = 0; i < n; i++) paths[i + 1] = paths[i] + counts[i];
     for (let p = 0; p < kinds.length; p++) starts[p + 1] = starts[p] + sizes[p];
-    const x = along(block, "x", starts, origin[0]), y = along(block, "y", starts, origin[1]);
+    const boxes = new Int32Array(4 * n), [x, y] = ["x", "y"].map((axis, i) => along(block, axis, n, paths, starts, origin[i], boxes, i));
     const anchors = block.has("anchor.x") ? { x: block.ints("anchor.x"), y: block.ints("anchor.y"), r: block.ints("anchor.r") } : null;
-    const data = { n, bits, paths, starts, kinds, x, y, boxes: boxesOf(n, paths, starts, x, y), anchors, codes: block.has("codes") ? Uint16Array.from(block.ints("codes")) : null };
-    data.index = fringe.index(data.boxes);
-    return data;
+    return { n, bits, paths, starts, kinds, x, y, boxes, index: fringe.index(boxes), anchors, codes: block.has("codes") ? Uint16Array.from(block.ints("codes")) : null };
   };
 
-  function along(block, axis, starts, origin) {
-    const first = block.ints("start." + axis), step = block.ints("step." + axis), found = new Int32Array(starts[starts.length - 1]);
-    let head = origin, s = 0;
-    for (let p = 0; p < first.length; p++) {
-      let at = (head += first[p]);
-      found[starts[p]] = at;
-      for (let v = starts[p] + 1; v < starts[p + 1]; v++) found[v] = at += step[s++];
+  /* The vertices along an axis, and the edges of the rows' boxes across it. */
+  function along(block, axis, n, paths, starts, origin, boxes, edge) {
+    const first = block.ints("start." + axis), step = block.ints("step." + axis);
+    let widest = 0;
+    for (let row = 0, p = 0, s = 0, head = origin; row < n; row++) {
+      let low = 2147483647, high = -2147483648;
+      for (; p < paths[row + 1]; p++) {
+        let at = (head += first[p]);
+        if (at < low) low = at;
+        if (at > high) high = at;
+        for (let v = starts[p] + 1; v < starts[p + 1]; v++) {
+          at += step[s++];
+          if (at < low) low = at;
+          else if (at > high) high = at;
+        }
+      }
+      boxes[4 * row + edge] = low;
+      boxes[4 * row + edge + 2] = high;
+      if (high - low > widest) widest = high - low;
+    }
+    const found = new (widest < 65536 ? Uint16Array : Uint32Array)(starts[starts.length - 1]);
+    for (let row = 0, p = 0, s = 0, head = origin; row < n; row++) {
+      for (const low = boxes[4 * row + edge]; p < paths[row + 1]; p++) {
+        let at = (head += first[p]) - low;
+        found[starts[p]] = at;
+        for (let v = starts[p] + 1; v < starts[p + 1]; v++) found[v] = at += step[s++];
+      }
     }
     return found;
   }
 
-  function boxesOf(n, paths, starts, x, y) {
-    const boxes = new Int32Array(4 * n);
-    for (let i = 0, v = 0; i < n; i++) {
-      let west = 2147483647, north = 2147483647, east = -2147483648, south = -2147483648;
-      for (const end = starts[paths[i + 1]]; v < end; v++) {
-        const px = x[v], py = y[v];
-        if (px < west) west = px;
-        if (px > east) east = px;
-        if (py < north) north = py;
-        if (py > south) south = py;
-      }
-      boxes[4 * i] = west;
-      boxes[4 * i + 1] = north;
-      boxes[4 * i + 2] = east;
-      boxes[4 * i + 3] = south;
-    }
-    return boxes;
-  }
+  /* Where a vertex of a row is in the world. */
+  fringe.vertex = (data, row, v) => [data.boxes[4 * row] + data.x[v], data.boxes[4 * row + 1] + data.y[v]];
 
   /* The columns of a block, each with text(row). */
   fringe.columns = function (block, heads) {
@@ -129,7 +151,8 @@
   };
 
   /* Whether a place lies inside a row's rings (holes left out), counted by crossings. */
-  fringe.inside = function (data, row, px, py) {
+  fringe.inside = function (data, row, x, y) {
+    const px = x - data.boxes[4 * row], py = y - data.boxes[4 * row + 1];
     let within = false;
     for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
       if (data.kinds[p] !== fringe.RING) continue;
@@ -143,7 +166,8 @@
   };
 
   /* The squared distance from a place to a row's lines and points. */
-  fringe.distance2 = function (data, row, px, py) {
+  fringe.distance2 = function (data, row, x, y) {
+    const px = x - data.boxes[4 * row], py = y - data.boxes[4 * row + 1];
     let best = Infinity;
     for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
       const first = data.starts[p], end = data.starts[p + 1];

@@ -64,7 +64,7 @@
   function drawn(map, suffix, seen) {
     panes(map, suffix);
     const tiles = new fringe.Tiles("fringe-features" + suffix, (c, view) => fringe.slices(c, view, "after"), seen);
-    const labels = new fringe.Canvas("fringe-labels" + suffix, (c, view) => fringe.paintLabels(c, view, "after", map)).addTo(map);
+    const labels = new fringe.Canvas("fringe-labels" + suffix, (c, view) => fringe.paintLabels(c, view, "after", map), () => fringe.labelled("after")).addTo(map);
     map.on("zoomanim", () => map.getPane("fringe-labels" + suffix).classList.add("fringe-moving"));
     map.on("zoomend", () => map.getPane("fringe-labels" + suffix).classList.remove("fringe-moving"));
     return { map, tiles, labels };
@@ -152,7 +152,7 @@
         c.beginPath();
         c.rect(x, 0, size.x - x, size.y);
         c.clip();
-        for (const tile of made.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.side, tile.side);
+        for (const tile of made.tiles.painted()) c.drawImage(tile.canvas, tile.x, tile.y, tile.width, tile.height);
         c.restore();
       },
       paper: (on) => {
@@ -171,7 +171,7 @@
     map.getContainer().after(holder);
     for (const [name, value] of [["role", "application"], ["aria-label", fringe.fill(fringe.words.compare_other, { name: named("after") })]]) holder.setAttribute(name, value);
     const other = L.map(holder, Object.assign({}, map.options, { center: map.getCenter(), zoom: map.getZoom() })), made = drawn(other, "", seen);
-    const ink = new fringe.Canvas("fringe-highlight", fringe.paintHighlight).addTo(other), mine = fringe.highlightCanvas;
+    const ink = new fringe.Canvas("fringe-highlight", fringe.paintHighlight, fringe.highlighted).addTo(other), mine = fringe.highlightCanvas;
     fringe.highlightCanvas = { redraw: () => [mine, ink].forEach((canvas) => canvas.redraw()) };
     const paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.paint(c, view, "after");

@@ -91,7 +91,7 @@
             if (!facet.chosen.delete(word)) facet.chosen.add(word);
             update();
           }, shownWord(word));
-          element("span", "fringe-count", facet.words.get(word).toLocaleString("en"), chip);
+          element("span", "fringe-count", fringe.count(facet.words.get(word)), chip);
           chips.push([chip, facet, word]);
         }
       }

@@ -24,5 +24,8 @@ window.fringe = window.fringe || {};
     return column.also ? head + " (" + fringe.digits(column.also[row], column.rules[1]) + ")" : head;
   };
 
+  /* A count with commas. `toLocaleString` loads tables for tens of milliseconds when it is first called. */
+  fringe.count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
   fringe.fill = (template, parts) => template.replace(/\{(\w+)\}/g, (_, name) => String(parts[name]));
 })(window.fringe);

@@ -29,6 +29,9 @@
   /* What is written at present: text, layer, row, and boxes in pixels of the map's corner. */
   fringe.labels = (side) => [...sides].filter(([name]) => !side || name === side).flatMap(([, placed]) => placed.map((label) => ({ text: label.lines.join("\n"), layer: label.layer.id, row: label.row, boxes: label.boxes })));
 
+  /* Whether there is anything to write, or something written to be wiped out. */
+  fringe.labelled = (side) => fringe.layers.some((layer) => layer.visible && layer.label !== undefined && layer.columns) || Boolean((sides.get(side) || []).length);
+
   const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
   fringe.paintLabels = function (c, view, side, map) {
@@ -75,7 +78,8 @@
       for (const row of rows) {
         const v = layer.data.starts[layer.data.paths[row]], r = layer.symbolOf(row).radius + 1;
         if (layer.data.paths[row] === layer.data.paths[row + 1]) continue;
-        found.push({ x: layer.data.x[v] * view.k - view.ox - corner.x - r, y: layer.data.y[v] * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r });
+        const [x, y] = fringe.vertex(layer.data, row, v);
+        found.push({ x: x * view.k - view.ox - corner.x - r, y: y * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r });
       }
     }
     return found;
@@ -111,7 +115,7 @@
     for (const row of layer.seen(view, 0)) {
       const name = layer.text(row, layer.label), v = layer.data.starts[layer.data.paths[row]];
       if (name === "–" || !name) continue;
-      const x = layer.data.x[v] * view.k - view.ox - corner.x, y = layer.data.y[v] * view.k - view.oy - corner.y;
+      const [ux, uy] = fringe.vertex(layer.data, row, v), x = ux * view.k - view.ox - corner.x, y = uy * view.k - view.oy - corner.y;
       const dx = widthOf(c, name, font) / 2 + layer.symbolOf(row).radius + 5, dy = font.size * 0.6 + layer.symbolOf(row).radius + 4;
       const places = [[dx, 0], [-dx, 0], [0, -dy], [0, dy], [dx * 0.9, -dy * 0.75], [dx * 0.9, dy * 0.75], [-dx * 0.9, -dy * 0.75], [-dx * 0.9, dy * 0.75]];
       yield places.map(([px, py]) => block(c, layer, row, [name], x + px, y + py, font));
@@ -128,7 +132,7 @@
       const width = widthOf(c, name, font) + 6, tries = [], symbol = layer.symbolOf(row);
       const aside = symbol.core ? symbol.width * view.widen * 0.5 + font.size * 0.62 : 0;
       for (let p = layer.data.paths[row]; p < layer.data.paths[row + 1]; p++) {
-        for (const stretch of stretches(layer.data, p, view, corner, width, aside)) {
+        for (const stretch of stretches(layer.data, row, p, view, corner, width, aside)) {
           if (before.some((other) => other.name === name && Math.hypot(other.x - stretch.x, other.y - stretch.y) < AGAIN_AFTER)) continue;
           tries.push(along(layer, row, name, stretch, width, font));
         }
@@ -140,11 +144,12 @@
   }
 
   /* Nearly straight stretches of a path, as long as a text, from its middle outwards: centre and angle. */
-  function stretches(data, path, view, corner, width, aside) {
+  function stretches(data, row, path, view, corner, width, aside) {
     const first = data.starts[path], end = data.starts[path + 1], at = [0], xs = [], ys = [];
     for (let v = first; v < end; v++) {
-      xs.push(data.x[v] * view.k - view.ox - corner.x);
-      ys.push(data.y[v] * view.k - view.oy - corner.y);
+      const [x, y] = fringe.vertex(data, row, v);
+      xs.push(x * view.k - view.ox - corner.x);
+      ys.push(y * view.k - view.oy - corner.y);
       if (v > first) at.push(at[at.length - 1] + Math.hypot(xs[v - first] - xs[v - first - 1], ys[v - first] - ys[v - first - 1]));
     }
     const total = at[at.length - 1], found = [];

@@ -147,7 +147,8 @@
         c.beginPath();
         for (const row of rows.slice(from, from + BATCH)) {
           for (let v = this.data.starts[this.data.paths[row]]; v < this.data.starts[this.data.paths[row + 1]]; v++) {
-            fringe.shape(c, symbol.shape, this.data.x[v] * view.k - view.ox, this.data.y[v] * view.k - view.oy, r);
+            const [x, y] = fringe.vertex(this.data, row, v);
+            fringe.shape(c, symbol.shape, x * view.k - view.ox, y * view.k - view.oy, r);
           }
         }
         if (symbol.stroke) stroke(c, symbol.stroke, symbol.width * 2, []);
@@ -262,6 +263,8 @@
     for (const steps = fringe.slices(c, view, side); !steps.next().done; );
   };
 
+  fringe.highlighted = () => Boolean(fringe.hovered || fringe.selected);
+
   /* The highlight of the features under the pointer and of the open popup. */
   fringe.paintHighlight = function (c, view) {
     for (const [hit, ink] of [[fringe.hovered, "#1f2a33"], [fringe.selected, "#a63c2b"]]) {
@@ -272,8 +275,9 @@
       else {
         const data = hit.layer.data, symbol = hit.layer.symbolOf(hit.row);
         for (let v = data.starts[data.paths[hit.row]]; v < data.starts[data.paths[hit.row + 1]]; v++) {
-          c.moveTo(data.x[v] * view.k - view.ox + symbol.radius + 4, data.y[v] * view.k - view.oy);
-          c.arc(data.x[v] * view.k - view.ox, data.y[v] * view.k - view.oy, symbol.radius + 4, 0, 7);
+          const [ux, uy] = fringe.vertex(data, hit.row, v), x = ux * view.k - view.ox, y = uy * view.k - view.oy;
+          c.moveTo(x + symbol.radius + 4, y);
+          c.arc(x, y, symbol.radius + 4, 0, 7);
         }
       }
       stroke(c, "#ffffff", 5.5, []);

@@ -20,7 +20,7 @@
     put("fringe-across", titled(across) + " →", high + 3, 1, "-1");
     box.style.gridTemplateColumns = "auto repeat(" + wide + ", 1fr)";
     for (const { label, symbol, count } of layer.legend.slice(0, wide * high)) {
-      const cell = put("fringe-cell", count.toLocaleString("en"), high + 1 - Math.floor(symbol / wide), 2 + (symbol % wide));
+      const cell = put("fringe-cell", fringe.count(count), high + 1 - Math.floor(symbol / wide), 2 + (symbol % wide));
       cell.title = label;
       cell.style.background = layer.symbols[symbol].fill;
       // White ink where the ground is darker than middle grey.
@@ -42,8 +42,8 @@
     const counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
     if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
     const tell = (item, line) => {
-      counts.push(element("span", "fringe-count", item.count.toLocaleString("en"), line));
-      if (twin) twins.push(element("span", "fringe-count", twin.legend[layer.legend.indexOf(item)].count.toLocaleString("en"), line));
+      counts.push(element("span", "fringe-count", fringe.count(item.count), line));
+      if (twin) twins.push(element("span", "fringe-count", fringe.count(twin.legend[layer.legend.indexOf(item)].count), line));
     };
     box.classList.toggle("fringe-both", Boolean(twin));
     if (single && layer.dimension !== 1) tell(layer.legend[0], head);
@@ -76,7 +76,7 @@
     const recount = (one, cells) => () => {
       const found = new Uint32Array(one.symbols.length);
       for (let row = 0; row < one.n; row++) if (one.there(row)) found[one.code(row)]++;
-      cells.forEach((count, i) => (count.textContent = found[one.legend[i].symbol].toLocaleString("en")));
+      cells.forEach((count, i) => (count.textContent = fringe.count(found[one.legend[i].symbol])));
     };
     layer.recount = recount(layer, counts);
     if (twin) Object.assign(twin, { recount: recount(twin, twins), updateLegend: update });

@@ -160,7 +160,7 @@
         item.addEventListener("click", () => take(i));
       });
       input.setAttribute("aria-expanded", String(hits.length > 0));
-      said.textContent = !query.trim() ? "" : found.total > hits.length ? fringe.fill(words.search_more, { n: found.total.toLocaleString("en"), shown: hits.length })
+      said.textContent = !query.trim() ? "" : found.total > hits.length ? fringe.fill(words.search_more, { n: fringe.count(found.total), shown: hits.length })
         : found.total ? fringe.fill(words.search_found, { n: found.total }) : words.search_none;
       mark(hits.length ? 0 : -1);
     };

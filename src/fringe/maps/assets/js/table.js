@@ -54,7 +54,7 @@
       order = rowsInOrder();
       at = Math.max(0, Math.min(at, order.length - 1));
       table.setAttribute("aria-rowcount", String(order.length + 1));
-      said.textContent = fringe.fill(order.length < layer.n ? words.table_some : words.table_all, { n: order.length.toLocaleString("en"), all: layer.n.toLocaleString("en") });
+      said.textContent = fringe.fill(order.length < layer.n ? words.table_some : words.table_all, { n: fringe.count(order.length), all: fringe.count(layer.n) });
       heads.forEach(([cell], c) => cell.setAttribute("aria-sort", sorted && sorted.column === c ? (sorted.down ? "descending" : "ascending") : "none"));
       fillRows();
     }

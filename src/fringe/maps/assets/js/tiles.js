@@ -3,7 +3,8 @@
 (function (fringe) {
   "use strict";
 
-  const SIDE = 512;
+  // Tiles of at most this many pixels, of which a whole number fills the map: the first picture paints what is seen and no more.
+  const MOST_SIDE = 512, ROUND_TO = 8;
   // Of the 16 ms of a frame; the browser needs the rest.
   const BUDGET_MS = 9;
   // Before the first picture there is nothing to keep smooth.
@@ -47,11 +48,11 @@
     settled: function () {
       return new Promise((resolve) => (this._queue.length ? this._waiting.push(resolve) : resolve()));
     },
-    /* The painted tiles of the present view: [{canvas, x, y}], places in pixels of the map's container. */
+    /* The painted tiles of the present view: [{canvas, x, y, width, height}], places in pixels of the map's container. */
     painted: function () {
       if (!this._level) return [];
-      const corner = this._map.getPixelBounds().min;
-      return [...this._level.tiles.values()].filter((tile) => tile.done).map((tile) => ({ canvas: tile.canvas, x: tile.x * SIDE - corner.x, y: tile.y * SIDE - corner.y, side: SIDE }));
+      const corner = this._map.getPixelBounds().min, { base, side } = this._level;
+      return [...this._level.tiles.values()].filter((tile) => tile.done).map((tile) => ({ canvas: tile.canvas, x: base.x + tile.x * side.x - corner.x, y: base.y + tile.y * side.y - corner.y, width: side.x, height: side.y }));
     },
     _soon: function () {
       if (this._asked || (this._map._animatingZoom && this._level)) return;
@@ -67,8 +68,9 @@
       if (this._level && this._level.whole) this._old = this._level;
       else if (this._level && this._old && this._old !== this._level) this._level.box.remove();
       this._queue = [];
-      const box = L.DomUtil.create("div", "leaflet-zoom-animated", this._box);
-      this._level = { zoom, origin: map.getPixelOrigin(), box, tiles: new Map(), whole: false };
+      const box = L.DomUtil.create("div", "leaflet-zoom-animated", this._box), seen = map.getPixelBounds(), size = map.getSize();
+      const sideOf = (length) => Math.ceil(length / Math.max(1, Math.ceil(length / MOST_SIDE)) / ROUND_TO) * ROUND_TO || MOST_SIDE;
+      this._level = { zoom, origin: map.getPixelOrigin(), base: seen.min, side: L.point(sideOf(size.x), sideOf(size.y)), box, tiles: new Map(), whole: false };
       if (this._old) this._place(this._old, map.getCenter(), zoom);
       this._place(this._level, map.getCenter(), zoom);
       this._refresh();
@@ -87,9 +89,9 @@
     _refresh: function () {
       const level = this._level;
       if (!level || level.zoom !== this._map.getZoom()) return;
-      const seen = this._map.getPixelBounds(), middle = seen.getCenter(), wanted = [];
-      const span = (low, high) => [Math.floor((low - RING_PX) / SIDE), Math.floor((high + RING_PX) / SIDE)];
-      const [west, east] = span(seen.min.x, seen.max.x), [north, south] = span(seen.min.y, seen.max.y);
+      const { base, side } = level, bounds = this._map.getPixelBounds(), seen = L.bounds(bounds.min.subtract(base), bounds.max.subtract(base)), middle = seen.getCenter(), wanted = [];
+      const span = (axis) => [Math.floor((seen.min[axis] - RING_PX) / side[axis]), Math.floor((seen.max[axis] + RING_PX) / side[axis])];
+      const [west, east] = span("x"), [north, south] = span("y");
       for (let x = west; x <= east; x++) for (let y = north; y <= south; y++) wanted.push({ x, y, key: x + "," + y });
       const keys = new Set(wanted.map((tile) => tile.key));
       for (const [key, tile] of level.tiles) {
@@ -103,28 +105,32 @@
         level.tiles.set(tile.key, tile);
         this._queue.push(tile);
       }
-      const out = (at, low, high) => Math.max(0, low - (at + 1) * SIDE, at * SIDE - high);
-      for (const tile of this._queue) tile.beyond = out(tile.x, seen.min.x, seen.max.x) > 0 || out(tile.y, seen.min.y, seen.max.y) > 0;
-      const far = (tile) => Math.hypot((tile.x + 0.5) * SIDE - middle.x, (tile.y + 0.5) * SIDE - middle.y) + (tile.beyond ? FAR : 0);
+      const out = (tile, axis) => (tile[axis] + 1) * side[axis] <= seen.min[axis] || tile[axis] * side[axis] >= seen.max[axis];
+      for (const tile of this._queue) tile.beyond = out(tile, "x") || out(tile, "y");
+      const far = (tile) => Math.hypot((tile.x + 0.5) * side.x - middle.x, (tile.y + 0.5) * side.y - middle.y) + (tile.beyond ? FAR : 0);
       this._queue.sort((a, b) => far(a) - far(b));
       this._go();
     },
     /* Gives a tile its canvas and the steps of its painting. */
     _begin: function (tile, level) {
+      const scale = Math.min(MAX_SCALE, window.devicePixelRatio || 1), canvas = document.createElement("canvas"), { base, side } = level;
       // A whole number of device pixels, so that neighbours meet.
-      const scale = Math.round(SIDE * Math.min(MAX_SCALE, window.devicePixelRatio || 1)) / SIDE, canvas = document.createElement("canvas");
-      canvas.width = canvas.height = SIDE * scale;
-      canvas.style.width = canvas.style.height = SIDE + "px";
+      canvas.width = Math.round(side.x * scale);
+      canvas.height = Math.round(side.y * scale);
+      canvas.style.width = side.x + "px";
+      canvas.style.height = side.y + "px";
       canvas.className = "fringe-tile";
-      const left = tile.x * SIDE, top = tile.y * SIDE, c = canvas.getContext("2d");
+      const left = base.x + tile.x * side.x, top = base.y + tile.y * side.y, c = canvas.getContext("2d");
       L.DomUtil.setPosition(canvas, L.point(left, top).subtract(level.origin));
-      c.setTransform(scale, 0, 0, scale, 0, 0);
+      c.setTransform(canvas.width / side.x, 0, 0, canvas.height / side.y, 0, 0);
       tile.canvas = canvas;
-      tile.steps = this._slices(c, fringe.viewAt(level.zoom, left, top, SIDE, SIDE, scale));
+      tile.steps = this._slices(c, fringe.viewAt(level.zoom, left, top, side.x, side.y, canvas.width / side.x));
     },
     _go: function () {
       if (this._running || !this._map) return;
-      this._running = requestAnimationFrame(() => {
+      // Nothing is seen yet that a frame would be late for.
+      if (!this._seen && this._queue.length) this._work();
+      if (this._queue.length) this._running = requestAnimationFrame(() => {
         this._running = 0;
         this._work();
         if (this._queue.length) this._go();

@@ -118,20 +118,20 @@
   fringe.placeOf = function (layer, row) {
     const d = layer.data, first = d.starts[d.paths[row]], end = d.starts[d.paths[row + 1]];
     if (first === end) return null;
-    if (layer.dimension < 2) return [d.x[(first + end) >> 1], d.y[(first + end) >> 1]];
+    if (layer.dimension < 2) return fringe.vertex(d, row, (first + end) >> 1);
     if (layer.anchors && layer.anchors.r[row]) return [layer.anchors.x[row], layer.anchors.y[row]];
-    const y = (d.boxes[4 * row + 1] + d.boxes[4 * row + 3]) / 2 + 0.01, cuts = [];
+    const west = d.boxes[4 * row], north = d.boxes[4 * row + 1], y = (d.boxes[4 * row + 3] - north) / 2 + 0.01, cuts = [];
     for (let p = d.paths[row]; p < d.paths[row + 1]; p++) {
       for (let v = d.starts[p], j = d.starts[p + 1] - 1; v < d.starts[p + 1]; j = v++) {
         if (d.y[v] > y !== d.y[j] > y) cuts.push(d.x[v] + ((d.x[j] - d.x[v]) * (y - d.y[v])) / (d.y[j] - d.y[v]));
       }
     }
     cuts.sort((a, b) => a - b);
-    let best = [d.x[first], d.y[first]], widest = 0;
+    let best = fringe.vertex(d, row, first), widest = 0;
     for (let i = 0; i + 1 < cuts.length; i += 2) {
       if (cuts[i + 1] - cuts[i] > widest) {
         widest = cuts[i + 1] - cuts[i];
-        best = [(cuts[i] + cuts[i + 1]) / 2, y];
+        best = [west + (cuts[i] + cuts[i + 1]) / 2, north + y];
       }
     }
     return best;
