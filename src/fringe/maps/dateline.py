@@ -11,10 +11,9 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pyproj
 import shapely
 
-from fringe.maps.encode import to_degrees
+from fringe.maps.encode import to_degrees, way_to_degrees
 from fringe.maps.layer import Layer
 
 _HALF, _WHOLE = 180.0, 360.0
@@ -57,5 +56,5 @@ def _rough(frame: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     """Return longitudes on a grid over a layer's box: quick, and as wide as its own."""
     west, south, east, north = frame.total_bounds
     x, y = np.meshgrid(np.linspace(west, east, _CORNERS), np.linspace(south, north, _CORNERS))
-    lon, _ = pyproj.Transformer.from_crs(frame.crs, "EPSG:4326", always_xy=True).transform(x.ravel(), y.ravel())
+    lon, _ = way_to_degrees(frame.crs).transform(x.ravel(), y.ravel())
     return np.asarray(lon, dtype=np.float64)

@@ -18,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
@@ -160,12 +161,23 @@ def lonlat_of(
         raise MapError(Problem("map_no_crs", layer))
     lonlat = xy
     if not frame.crs.is_exact_same(_DEGREES):
-        change = pyproj.Transformer.from_crs(frame.crs, _DEGREES, always_xy=True)
-        lonlat = np.stack(change.transform(xy[:, 0], xy[:, 1]), axis=1)
+        lonlat = np.stack(way_to_degrees(frame.crs).transform(xy[:, 0], xy[:, 1]), axis=1)
     wrong = np.unique(owner[~np.isfinite(lonlat).all(axis=1)])
     if wrong.size:
         raise MapError(Problem("map_not_finite", layer, tuple(frame.index[wrong])))
     return lonlat
+
+
+@lru_cache(maxsize=16)
+def way_to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
+    """Return the way from a coordinate system to longitude and latitude on WGS 84; finding one takes 30 ms.
+
+    Raises
+    ------
+    pyproj.exceptions.ProjError
+        If there is none.
+    """
+    return pyproj.Transformer.from_crs(crs, _DEGREES, always_xy=True)
 
 
 def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -211,13 +223,7 @@ def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
 
 def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return points, lines and rings, the row of each, and what it is; in the order of the rows."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    # A collection may hold collections.
-    while (shapely.get_type_id(parts) >= _FIRST_MULTI).any():
-        parts, of_part = shapely.get_parts(parts, return_index=True)
-        owner = owner[of_part]
-    there = ~shapely.is_empty(parts)
-    parts, owner = parts[there], owner[there]
+    parts, owner = _parts(shapes)
     types = shapely.get_type_id(parts)
     areas = types == _LONE_POLYGON
     rings, of_ring = shapely.get_rings(shapely.orient_polygons(parts[areas]), return_index=True)
@@ -226,6 +232,20 @@ def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.i
     kinds = np.concatenate([np.where(types[~areas] == _LONE_POINT, POINT, LINE), np.full(len(rings), RING)])
     order = np.argsort(owners, kind="stable")
     return paths[order], owners[order], kinds[order].astype(np.int64)
+
+
+def _parts(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+    """Return points, lines and polygons that are not empty, and the row of each, in the order of the rows."""
+    owner = np.flatnonzero(~shapely.is_missing(shapes))
+    parts = shapes[owner]
+    # A collection may hold collections. Taking a lone shape apart would only copy it.
+    while (many := shapely.get_type_id(parts) >= _FIRST_MULTI).any():
+        found, of_part = shapely.get_parts(parts[many], return_index=True)
+        parts, owner = np.concatenate([parts[~many], found]), np.concatenate([owner[~many], owner[many][of_part]])
+        order = np.argsort(owner, kind="stable")
+        parts, owner = parts[order], owner[order]
+    there = ~shapely.is_empty(parts)
+    return parts[there], owner[there]
 
 
 def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, npt.NDArray[np.int64]]:

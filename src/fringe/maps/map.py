@@ -29,7 +29,7 @@ from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.compare import Comparison, Mode, compare_maps
 from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
-from fringe.maps.encode import is_number
+from fringe.maps.encode import is_number, way_to_degrees
 from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of, numbers_of
 from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
@@ -612,7 +612,7 @@ def _frame(given: object) -> gpd.GeoDataFrame:
     if frame.crs is None:
         raise MapError(Problem("map_no_crs", layer))
     try:
-        pyproj.Transformer.from_crs(frame.crs, "EPSG:4326")
+        way_to_degrees(frame.crs)
     except pyproj.exceptions.ProjError as error:
         raise MapError(Problem("map_no_path", layer, params={"value": frame.crs.name})) from error
     return frame
