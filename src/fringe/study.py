@@ -47,6 +47,7 @@ from fringe.works.standing import task_state
 
 if TYPE_CHECKING:
     from fringe.maps import Map
+    from fringe.maps.compare import Mode
 
 # Dates of things done; a plan's dates lie ahead of the data.
 _DONE_DATES = {
@@ -170,14 +171,30 @@ class Study(Ledger):
         self._day(on, say=True)
         return self._figures(on, per=per, total=total)
 
-    def map(self, on: object = None, shade: str = "covered_share", *, lang: str | None = None) -> Map:
-        """Return the meeting map: zones shaded by a column of `figures`, with all other layers."""
-        from fringe.reports.sheet import meeting_map
+    def map(
+        self,
+        on: object = None,
+        shade: str = "covered_share",
+        *,
+        every: object = None,
+        before: object = None,
+        mode: Mode = "swipe",
+        lang: str | None = None,
+        **page: Any,
+    ) -> Map:
+        """Return the meeting map: zones shaded by a column of `figures`, with all other layers.
 
-        days = {"on": self._day(on), "plots_on": self._plots_day(on)}
-        return meeting_map(
-            self._sound(between=True), self._figures(on), self.meta, shade=shade, lang=lang or self.lang, **days
-        )
+        `every`, days or a frequency such as ``"W"``, gives it a slider; `before`, a day, a second state to compare
+        with in a `mode` of `fringe.Map.compare`. What else `fringe.Map` takes, such as `audience`, is passed on.
+        """
+        from fringe.reports.sheet import comparison_map, meeting_map
+
+        layers, told = self._sound(between=True), {"shade": shade, "lang": lang or self.lang, **page}
+        if before is None:
+            told |= {"on": self._day(on), "plots_on": self._plots_day(on), "every": every}
+            return meeting_map(layers, self._figures(on), self.meta, **told)
+        then, now = ((self._figures(day), self._day(day), self._plots_day(day)) for day in (before, on))
+        return comparison_map(layers, (then, now), self.meta, mode=mode, **told)
 
     def replace(self, **layers: Any) -> Study:
         """Return the study with layers replaced, such as ``plots=…``; they are conformed and converted."""

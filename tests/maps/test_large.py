@@ -41,7 +41,9 @@ def test_a_district_is_right_to_ten_centimetres(opened, tmp_path):
     with opened(Map("A", lang="en").draw(plots).save(tmp_path / "a.html")) as shown:
         data = shown.run(
             "() => { const d = fringe.layers[0].data, xy = [];"
-            "for (let r = 0; r < d.n; r++) for (let v = d.starts[d.paths[r]]; v < d.starts[d.paths[r + 1]]; v++) xy.push(fringe.vertex(d, r, v));"
+            "for (let row = 0; row < d.n; row++)"
+            "for (let v = d.starts[d.paths[row]]; v < d.starts[d.paths[row + 1]]; v++)"
+            "xy.push(fringe.vertex(d, row, v));"
             "return [d.bits, xy.map(p => p[0]), xy.map(p => p[1]), [...d.starts]]; }"
         )
         bits, x, y, starts = data[0], *(np.array(part) for part in data[1:])

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from fringe.cli.draw import draw
 from fringe.cli.finding import finding
 from fringe.cli.report import export, reporting
 from fringe.cli.terminal import (
@@ -45,6 +46,7 @@ app.add_typer(importer, name="import")
 app.add_typer(reporting, name="report")
 app.add_typer(finding, name="finding")
 app.command(help=help_text("export"))(export)
+app.command(name="map", help=help_text("map"))(draw)
 
 
 @app.command(help=help_text("demo"))
@@ -152,24 +154,6 @@ def table(
         say("written", path=output.resolve())
     else:
         labelled(figures, opened.lang).to_csv(sys.stdout)
-    exit_by(opened)
-
-
-@app.command(name="map", help=help_text("map"))
-def draw(
-    study: StudyPath,
-    *,
-    shade: Annotated[str, typer.Option("--shade", help=help_text("shade"))] = "covered_share",
-    on: On = None,
-    output: Annotated[Path, typer.Option("--output", "-o", help=help_text("output_map"))] = Path("map.html"),
-    lang: Lang = None,
-) -> None:
-    """Write the meeting map of a study as one file that needs no network."""
-    opened = open_study(study, lang)
-    with busy("drawing"):
-        opened.map(on, shade).save(output)
-    say("written", path=output.resolve())
-    typer.echo(str(output.resolve()))
     exit_by(opened)
 
 

@@ -117,10 +117,26 @@ def round_step(width: float) -> float:
 
 def _equal(numbers: Numbers, k: int) -> tuple[float, ...]:
     low, high = float(numbers[0]), float(numbers[-1])
-    step = round_step((high - low) / k)
-    first = math.floor(low / step + 1e-9)
-    last = max(math.ceil(high / step - 1e-9), first + 1)
-    return tuple(round(step * n, _EDGE_DIGITS) for n in range(first, last + 1))
+
+    def span(step: float) -> range:
+        first = math.floor(low / step + 1e-9)
+        return range(first, max(math.ceil(high / step - 1e-9), first + 1) + 1)
+
+    # The round number above the width wished for, or the one below it, whichever gives about as many classes as wished.
+    above = round_step((high - low) / k)
+    step = min((above, _step_below(above)), key=lambda step: abs(len(span(step)) - 1 - k))
+    return tuple(round(step * n, _EDGE_DIGITS) for n in span(step))
+
+
+def _step_below(step: float) -> float:
+    """Return the round number before a round number.
+
+    Examples
+    --------
+    >>> _step_below(0.05), _step_below(1.0), _step_below(2.5)
+    (0.025, 0.5, 2.0)
+    """
+    return max(found for found in (round_step(step * share) for share in (0.5, 0.8)) if found < step * (1 - 1e-9))
 
 
 def _diverging(numbers: Numbers, k: int) -> tuple[float, ...]:

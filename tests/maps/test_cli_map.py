@@ -1,0 +1,70 @@
+"""`fringe map`: a page, a sheet or a picture, with a slider, a comparison, an audience."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from tests import small_study
+from tests.test_cli import run
+
+
+@pytest.fixture
+def study(tmp_path):
+    return small_study.write(tmp_path, small_study.layers())
+
+
+def told(path):
+    text = path.read_text(encoding="utf-8")
+    return json.loads(re.search(r'id="fringe-data">(.*?)</script>', text, re.DOTALL)[1])
+
+
+def test_slider_and_comparison(study, tmp_path):
+    assert run("map", study, "--every", "2020-02-1", "-o", tmp_path / "a.html") == 1
+    # Its plots have no dates: coverage is the same on every day.
+    assert run("map", study, "--every", "D", "-o", tmp_path / "a.html") == 1
+    frames = small_study.layers()
+    frames["plots"]["planted_on"] = "2020-01-10"
+    frames["reports"]["date"] = "2020-01-10"
+    (tmp_path / "dated").mkdir()
+    dated = small_study.write(tmp_path / "dated", frames)
+    assert run("map", dated, "--every", "MS", "--on", "2020-03-05", "-o", tmp_path / "a.html") == 0
+    assert told(tmp_path / "a.html")["days"] == ["2020-02-01", "2020-03-01", "2020-03-05"]
+    assert run("map", dated, "--before", "2020-01-20", "--side-by-side", "-o", tmp_path / "b.html") == 0
+    assert told(tmp_path / "b.html")["compare"]["mode"] == "side"
+    assert run("map", dated, "--before", "2020-01-20", "--every", "W", "-o", tmp_path / "c.html") == 2
+    assert not (tmp_path / "c.html").exists()
+
+
+def test_a_public_map_needs_a_number_or_a_watermark(study, tmp_path, capsys):
+    assert run("map", study, "--audience", "public", "-o", tmp_path / "a.html") == 1
+    assert "review" in capsys.readouterr().err
+    assert run("map", study, "--audience", "public", "--watermark", "-o", tmp_path / "a.html") == 0
+    assert told(tmp_path / "a.html")["watermark"]
+    assert run("map", study, "--audience", "public", "--review-no", "GS 1", "-o", tmp_path / "b.html") == 0
+    assert "GS 1" in told(tmp_path / "b.html")["review"]
+    assert run("map", study, "--audience", "everybody", "-o", tmp_path / "c.html") == 1
+
+
+def test_unknown_endings_are_refused_before_anything_is_done(study, tmp_path, capsys):
+    assert run("map", study, "-o", tmp_path / "a.docx") == 2
+    assert ".pdf" in capsys.readouterr().err
+
+
+def test_static_sheets_need_no_browser(study, tmp_path, monkeypatch):
+    monkeypatch.setenv("FRINGE_BROWSER", "no-such-browser")
+    assert run("map", study, "--static", "-o", tmp_path / "a.pdf") == 0
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert run("map", study, "-o", tmp_path / "a.svg") == 0
+    assert "<svg" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert run("map", study, "-o", tmp_path / "b.pdf") == 1
+
+
+@pytest.mark.browser
+@pytest.mark.usefixtures("browser")
+def test_a_browser_makes_sheets_and_pictures(study, tmp_path):
+    assert run("map", study, "--paper", "A3", "-o", tmp_path / "a.pdf") == 0
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
+    assert run("map", study, "-o", tmp_path / "a.png") == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
