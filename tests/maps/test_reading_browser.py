@@ -318,8 +318,8 @@ def test_measuring_by_clicks_and_keys(opened, tmp_path, lang):
 def test_full_screen_and_back(chinese, opened):
     with opened(chinese) as shown:
         shown.page.click(".fringe-full")
-        shown.page.wait_for_function("() => document.fullscreenElement")
-        assert shown.page.locator(".fringe-full").get_attribute("aria-pressed") == "true"
+        shown.page.wait_for_selector('.fringe-full[aria-pressed="true"]')
+        assert shown.run("() => Boolean(document.fullscreenElement)")
         shown.page.click(".fringe-full")
         shown.page.wait_for_function("() => !document.fullscreenElement")
 

@@ -259,7 +259,8 @@ def test_the_slider_is_worked_by_keys_and_says_its_day(page, opened, size):
             shown.page.keyboard.press(key)
             assert shown.run(at) == day
             assert DAYS[day] in slider.get_attribute("aria-valuetext")
-            assert slider.input_value() == str(day)
+            # It stands at the day of the calendar.
+            assert slider.input_value() == str((pd.Timestamp(DAYS[day]) - pd.Timestamp(DAYS[0])).days)
         assert slider.get_attribute("aria-label")
         shown.page.keyboard.press("Space")
         assert shown.run("() => fringe.time.playing")
@@ -268,6 +269,26 @@ def test_the_slider_is_worked_by_keys_and_says_its_day(page, opened, size):
         shown.page.focus(".fringe-play")
         shown.page.keyboard.press("Home")
         assert shown.run(at) == 0
+
+
+@BROWSER
+def test_uneven_days_stand_apart_as_the_calendar_has_them(town, opened, tmp_path):
+    days = ["2020-01-01", "2020-01-02", "2020-12-31"]
+    index = pd.MultiIndex.from_product([town.zones.index, days])
+    table = pd.Series(0.5, index=index, name="covered_share")
+    with opened(Map("A", lang="en").timeline(town.zones, table).save(tmp_path / "a.html")) as shown:
+        lefts = shown.run(
+            "() => [...document.querySelectorAll('.fringe-ticks > span')].map(mark => mark.getBoundingClientRect().left)"
+        )
+        assert (lefts[1] - lefts[0]) / (lefts[2] - lefts[0]) == pytest.approx(1 / 365, abs=1e-3)
+        names = shown.page.locator(".fringe-ticks .fringe-month > span:visible").all_inner_texts()
+        assert names == ["2020-01", "2020-12"]
+        slider = shown.page.locator(".fringe-time input")
+        slider.fill("30")
+        assert shown.run("() => fringe.time.at") == 1
+        slider.fill("200")
+        assert shown.run("() => fringe.time.at") == 2
+        assert slider.input_value() == "365"
 
 
 @BROWSER

@@ -67,6 +67,7 @@ _PAGE_WORDS = (
     "search_none",
     "filter_clear",
     "filtered",
+    "not_at_scale",
     "not_given",
     "colon",
     "comma",

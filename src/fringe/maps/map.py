@@ -538,7 +538,7 @@ class Map:
         from fringe.maps import pictures
 
         pictures.check_paper(size)
-        return pictures.print_pdf(self._page(size), Path(path))
+        return pictures.print_pdf(self._page(size), Path(path), size)
 
     def to_png(self, path: str | Path, *, width: int = 1600, height: int = 1000, scale: float = 1.0) -> Path:
         """Write a picture of the map's first view, and return the path.

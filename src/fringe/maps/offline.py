@@ -62,7 +62,13 @@ _END = "fringe-end"
 _OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 # What differs from the style sheet's A4: the sheet, and what is left of it within the margins.
-_PAPER = {"A3": "@page{size:A3 landscape}:root{--sheet-width:403mm;--sheet-height:280mm}"}
+PRINT_SCALE = {"A3": 1.2}
+"""How much larger all is on paper than on A4: a sheet on the wall is read from further away."""
+
+_PAPER = {
+    "A3": "@page{size:A3 landscape}:root{"
+    f"--sheet-width:{403 / PRINT_SCALE['A3']:.1f}mm;--sheet-height:{280 / PRINT_SCALE['A3']:.1f}mm}}"
+}
 _LEAFLET_PICTURES = re.compile(r"\bL\.(?:control|Control|marker|Marker|Icon)\b")
 # What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
 _JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")

@@ -94,13 +94,15 @@ def check_paper(size: str) -> None:
         raise MapError(Problem("map_option_unknown", "map", params=params))
 
 
-def print_pdf(page: str, path: Path) -> Path:
-    """Write a page as it prints, on paper of the size its style names, and return the path."""
+def print_pdf(page: str, path: Path, size: Paper) -> Path:
+    """Write a page as it prints, on paper of a size, which its style names too, and return the path."""
 
     def act(shown: Session, url: str) -> str:
         # Wide, so that nothing is laid out as for a phone.
         _open(shown, url, (1400, 990), 1.0)
-        printed = shown.call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
+        printed = shown.call(
+            "Page.printToPDF", preferCSSPageSize=True, printBackground=True, scale=offline.PRINT_SCALE.get(size, 1.0)
+        )
         return str(printed["data"])
 
     return _write(page, path, act)

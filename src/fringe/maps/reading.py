@@ -19,6 +19,8 @@ from fringe.maps.symbols import BASE_KINDS, kind_of
 
 # Names and numbers by which people know a row: its own, those of its task and of its railway.
 _NAMES = ("name", "title", "task", "line", "report")
+# What rows belong to is both looked up and filtered by.
+_GROUPS = ("township",)
 # What a base map is filtered by; more would bury the columns of the theme.
 _OF_BASE = ("township", "district", "road_class", "rail_class", "state", "land_class")
 # A column with more words than this is a text, not a classification.
@@ -68,7 +70,9 @@ def search_columns(frame: gpd.GeoDataFrame, popup: tuple[str, ...], label: str |
     if not popup:
         return []
     index = str(frame.index.name)
-    found = [name for name in dict.fromkeys((label, *_NAMES)) if name and name in frame and name in (*popup, label)]
+    found = [
+        name for name in dict.fromkeys((label, *_NAMES, *_GROUPS)) if name and name in frame and name in (*popup, label)
+    ]
     repeats = any(frame[name].tolist() == frame.index.tolist() for name in found)
     if index in found or repeats or (index not in popup and pd.api.types.is_numeric_dtype(frame.index)):
         return found
@@ -84,7 +88,7 @@ def filter_columns(frame: gpd.GeoDataFrame, popup: tuple[str, ...], taken: Itera
     >>> filter_columns(frame, ("kind", "n", "note"), ())
     ['kind']
     """
-    own = {*taken, str(frame.index.name)}
+    own = {*taken, str(frame.index.name)} - {*_GROUPS}
     base = kind_of(frame) in BASE_KINDS
     names = [name for name in popup if name in frame and name not in own and (not base or name in _OF_BASE)]
     return [name for name in names if _sorts(frame[name])]

@@ -54,6 +54,8 @@ class Symbol:
         Of points.
     rank
         Symbols of higher rank are drawn over the others of their layer.
+    least_zoom
+        Rows are not drawn below this zoom, where they would only be a grey veil; the legend says so.
     """
 
     fill: str | None = None
@@ -70,6 +72,7 @@ class Symbol:
     shape: Shape = "circle"
     radius: float = 4.0
     rank: int = 0
+    least_zoom: float = 0.0
 
     def spec(self) -> dict[str, Any]:
         """Return what differs from the defaults, for the page.

@@ -60,12 +60,12 @@ _ROADS = Categories(
         ),
         Category(
             "map.road_local",
-            Symbol(stroke="#ffffff", width=1.2, casing="#868d92", casing_width=0.8, rank=2),
+            Symbol(stroke="#ffffff", width=1.2, casing="#868d92", casing_width=0.8, rank=2, least_zoom=11.75),
             (("road_class", ("unclassified", "residential", "living_street", "service", "pedestrian")),),
         ),
         Category(
             "map.road_path",
-            Symbol(stroke="#6f6558", width=0.9, dash=(3, 2.5), rank=1),
+            Symbol(stroke="#6f6558", width=0.9, dash=(3, 2.5), rank=1, least_zoom=12.25),
             (("road_class", ("track", "footway", "cycleway", "path", "steps")),),
         ),
     ),

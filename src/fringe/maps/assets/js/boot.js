@@ -7,7 +7,7 @@
 
   const CJK = '"Noto Sans CJK SC","Source Han Sans SC","Noto Sans SC","PingFang SC","Microsoft YaHei","WenQuanYi Micro Hei",SimHei';
   const LATIN = '"Inter","Segoe UI","Helvetica Neue"';
-  const VIEW_PADDING = 18, FIT_SNAP = 0.02;
+  const BUTTONS = 62, VIEW_PADDING = 18, FIT_SNAP = 0.02;
   const PATIENCE_MS = 8000;
   // Columns of so few rows are read at once.
   const SMALL = 5000;
@@ -47,7 +47,10 @@
     const [west, south, east, north] = fringe.page.view;
     const narrow = fringe.map.getSize().x < 600, pad = narrow ? 10 : VIEW_PADDING;
     // The scale bar and the sources stand at the foot.
-    fitFreely([[south, west], [north, east]], { animate, paddingTopLeft: [pad, pad], paddingBottomRight: [pad, narrow ? 84 : pad + 24], maxZoom: 17 });
+    const fit = (left) => fitFreely([[south, west], [north, east]], { animate, paddingTopLeft: [left, pad], paddingBottomRight: [pad, narrow ? 84 : pad + 24], maxZoom: 17 });
+    fit(pad);
+    // What is as wide as the map stands beside the buttons, not under them.
+    if (!narrow && !fringe.printing && fringe.map.latLngToContainerPoint([north, west]).x < BUTTONS) fit(BUTTONS);
     if (!fringe.printing) first = { zoom: fringe.map.getZoom(), center: fringe.map.getCenter() };
   };
 
@@ -104,6 +107,7 @@
     }
     map.invalidateSize({ animate: false });
     fringe.fit(false);
+    fringe.updateScales();
     loaded = true;
     if (fringe.printing) return fringe.redraw();
     fringe.labelCanvas.redraw();
@@ -198,6 +202,7 @@
     };
     window.addEventListener("beforeprint", () => paper(true));
     window.addEventListener("afterprint", () => paper(false));
+    map.on("zoomend viewreset", fringe.updateScales);
     map.on("zoomanim", () => map.getPane("fringe-labels").classList.add("fringe-moving"));
     map.on("zoomend", () => map.getPane("fringe-labels").classList.remove("fringe-moving"));
   };

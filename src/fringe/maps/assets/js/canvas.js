@@ -31,6 +31,10 @@
       L.Renderer.prototype._update.call(this);
       this.redraw();
     },
+    /* Leaflet would put what was just drawn at a fraction of a pixel, where texts blur. */
+    _reset: function () {
+      this._update();
+    },
     redraw: function () {
       if (!this._map || !this._bounds) return;
       const box = this._bounds, size = box.getSize(), canvas = this._container;
@@ -67,10 +71,11 @@
     };
   };
 
-  /* Adds a row's paths to the context's path; vertices closer than half a pixel to the last one are passed over. */
-  fringe.trace = function (c, data, row, view) {
+  /* Adds a row's paths to the context's path, or those of one kind; vertices closer than half a pixel to the last one are passed over. */
+  fringe.trace = function (c, data, row, view, kind) {
     const { x, y, starts, kinds } = data, { k } = view, ox = view.ox - data.boxes[4 * row] * k, oy = view.oy - data.boxes[4 * row + 1] * k, near = 0.5;
     for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
+      if (kind !== undefined && kinds[p] !== kind) continue;
       const first = starts[p], end = starts[p + 1];
       let lx = x[first] * k - ox, ly = y[first] * k - oy;
       c.moveTo(lx, ly);

@@ -93,7 +93,7 @@
 
   /* Returns rows `n`; first path of each row `paths` (n + 1); first vertex of each path `starts`; `kinds`; the box of each row `boxes`, west
      north east south, empty rows having west > east; `x`, `y` of each vertex, from the west and the north of its row's box: half the memory of
-     places in the world; `codes` of symbols, `anchors` of names. */
+     places in the world; `codes` of symbols, `anchors` of names; whether points, lines and areas are `mixed`. */
   fringe.decode = function (block) {
     const { n, bits, origin } = block.facts, counts = block.ints("paths"), sizes = block.ints("sizes"), kinds = Uint8Array.from(block.ints("kinds"));
     const paths = new Int32Array(n + 1), starts = new Int32Array(kinds.length + 1);
@@ -101,7 +101,7 @@
     for (let p = 0; p < kinds.length; p++) starts[p + 1] = starts[p] + sizes[p];
     const boxes = new Int32Array(4 * n), [x, y] = ["x", "y"].map((axis, i) => along(block, axis, n, paths, starts, origin[i], boxes, i));
     const anchors = block.has("anchor.x") ? { x: block.ints("anchor.x"), y: block.ints("anchor.y"), r: block.ints("anchor.r") } : null;
-    return { n, bits, paths, starts, kinds, x, y, boxes, index: fringe.index(boxes), anchors, codes: block.has("codes") ? Uint16Array.from(block.ints("codes")) : null };
+    return { n, bits, paths, starts, kinds, x, y, boxes, index: fringe.index(boxes), anchors, mixed: kinds.some((kind) => kind !== kinds[0]), codes: block.has("codes") ? Uint16Array.from(block.ints("codes")) : null };
   };
 
   /* The vertices along an axis, and the edges of the rows' boxes across it. */
@@ -134,6 +134,12 @@
     }
     return found;
   }
+
+  /* Whether a row has paths of a kind. */
+  fringe.has = function (data, row, kind) {
+    for (let p = data.paths[row]; p < data.paths[row + 1]; p++) if (data.kinds[p] === kind) return true;
+    return false;
+  };
 
   /* Where a vertex of a row is in the world. */
   fringe.vertex = (data, row, v) => [data.boxes[4 * row] + data.x[v], data.boxes[4 * row + 1] + data.y[v]];

@@ -7,6 +7,7 @@
   // Of the map's width, for an arrow key and a page key.
   const STEP = 0.02, LEAP = 0.1;
   const FAR = 20000;
+  const NAME_GAP = 14, EDGE = 62;
   const GRIP = "M7 5 3 10l4 5M13 5l4 5-4 5";
 
   let share = 0.5;
@@ -73,7 +74,7 @@
   function nameOf(side, parent) {
     const box = element("div", "fringe-side-name fringe-" + side, null, parent), { name, day } = compared()[side];
     element("b", null, name, box);
-    if (day) element("span", null, day, box);
+    if (day && day !== name) element("span", null, day, box);
     return box;
   }
 
@@ -101,8 +102,11 @@
       grip.setAttribute("aria-valuetext", fringe.fill(words.compare_share, { n: Math.round(100 * share) }));
       // A name stays away where its side is too narrow for it and for the buttons at the edge.
       names.forEach((name, i) => {
+        // Beside the divider, and never under the buttons and the north arrow at the edges.
+        const aside = Math.max(NAME_GAP, (i ? EDGE - at : EDGE - (size.x - at)));
         name.hidden = false;
-        name.hidden = (i ? size.x - at : at) < name.offsetWidth + 76;
+        name.style[i ? "left" : "right"] = aside + "px";
+        name.hidden = (i ? size.x - at : at) < name.offsetWidth + aside + EDGE;
       });
     };
     // Sides and labels change in one frame.
@@ -163,7 +167,10 @@
     });
   }
 
-  const named = (side) => [compared()[side].name, compared()[side].day].filter(Boolean).join(" ");
+  const named = (side) => [...new Set([compared()[side].name, compared()[side].day])].filter(Boolean).join(" ");
+
+  /* What a side is called over a narrow column: of a day its month and day. */
+  fringe.shortName = (side) => compared()[side].name.replace(/^\d{4}-(?=\d\d-\d\d$)/, "");
 
   /* Two maps beside each other. */
   function second(map, main, seen) {

@@ -97,6 +97,8 @@
       control("bottomright", "fringe-sources", (box) => {
         box.setAttribute("aria-label", words.sources);
         for (const text of [page.attribution, ...page.notes]) if (text) element("span", null, text, box);
+        // The legend's button stands above them.
+        new ResizeObserver(() => document.documentElement.style.setProperty("--sources-height", box.offsetHeight + 10 + "px")).observe(box);
       }).addTo(map);
     }
   };
@@ -104,7 +106,7 @@
   /* The boxes of what lies on the map, in its pixels: no label goes under them. */
   fringe.obstacles = function (map) {
     const frame = (map || fringe.map).getContainer().getBoundingClientRect();
-    const boxes = [...document.querySelectorAll(".fringe-control, .leaflet-control, .fringe-side-name, .fringe-open, .fringe-fly")].map((item) => item.getBoundingClientRect());
+    const boxes = [...document.querySelectorAll(".fringe-control, .leaflet-control, .fringe-side-name, .fringe-grip, .fringe-open, .fringe-fly")].map((item) => item.getBoundingClientRect());
     return boxes.filter((box) => box.width && box.height).map((box) => ({ x: box.left - frame.left - 3, y: box.top - frame.top - 3, w: box.width + 6, h: box.height + 6 }));
   };
 })(window.fringe);

@@ -22,12 +22,14 @@
   const NARROW = 600, NARROW_FACTOR = 0.9;
 
   const MOST_DOTS = 2000;
+  // A name is written in lines of about ten signs, three at the most.
+  const WRAP_EMS = 10, MOST_LINES = 3;
 
   // By side of a comparison.
   const sides = new Map();
 
-  /* What is written at present: text, layer, row, and boxes in pixels of the map's corner. */
-  fringe.labels = (side) => [...sides].filter(([name]) => !side || name === side).flatMap(([, placed]) => placed.map((label) => ({ text: label.lines.join("\n"), layer: label.layer.id, row: label.row, boxes: label.boxes })));
+  /* What is written at present: text (name and value), the lines it is written in, layer, row, and boxes in pixels of the map's corner. */
+  fringe.labels = (side) => [...sides].filter(([name]) => !side || name === side).flatMap(([, placed]) => placed.map((label) => ({ text: label.text, lines: label.lines, layer: label.layer.id, row: label.row, boxes: label.boxes })));
 
   /* Whether there is anything to write, or something written to be wiped out. */
   fringe.labelled = (side) => fringe.layers.some((layer) => layer.visible && layer.label !== undefined && layer.columns) || Boolean((sides.get(side) || []).length);
@@ -38,6 +40,8 @@
     map = map || fringe.map;
     const size = map.getSize(), corner = map.getPixelBounds().min.subtract([view.ox, view.oy]);
     const taken = fringe.obstacles(map), dots = dotsOf(view, corner, side), placed = [];
+    // What a map is about, such as a finding, is never written over; a village may be, by the name of its zone.
+    taken.push(...dots.filter((dot) => dot.themed));
     const [west, east] = fringe.spanOf(side, size.x);
     const fits = (boxes, careful) =>
       boxes.every((box) => box.x >= west + 2 && box.y >= 2 && box.x + box.w <= east - 2 && box.y + box.h <= size.y - 2) &&
@@ -79,18 +83,38 @@
         const v = layer.data.starts[layer.data.paths[row]], r = layer.symbolOf(row).radius + 1;
         if (layer.data.paths[row] === layer.data.paths[row + 1]) continue;
         const [x, y] = fringe.vertex(layer.data, row, v);
-        found.push({ x: x * view.k - view.ox - corner.x - r, y: y * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r });
+        found.push({ x: x * view.k - view.ox - corner.x - r, y: y * view.k - view.oy - corner.y - r, w: 2 * r, h: 2 * r, themed: layer.kind !== "villages" });
       }
     }
     return found;
   }
 
+  /* A long name in up to three lines, cut off with an ellipsis; between signs or at spaces. */
+  fringe.wrap = function (name, most, measure) {
+    if (measure(name) <= most) return [name];
+    const parts = name.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) || [name], lines = [""];
+    for (const part of parts) {
+      const last = lines[lines.length - 1], longer = last + part;
+      if (!last.trim() || measure(longer.trim()) <= most) lines[lines.length - 1] = longer.trimStart();
+      else lines.push(part.trimStart());
+    }
+    const found = lines.map((line) => line.trim()).filter(Boolean), kept = found.slice(0, MOST_LINES);
+    return kept.map((line, i) => {
+      const cut = (i === MOST_LINES - 1 && found.length > MOST_LINES) || measure(line) > 1.4 * most;
+      if (!cut) return line;
+      let end = line.length;
+      while (end > 1 && measure(line.slice(0, end) + "…") > 1.4 * most) end--;
+      return line.slice(0, end) + "…";
+    });
+  };
+
   /* A block of centred lines around a place. */
-  function block(c, layer, row, lines, x, y, font, insistent) {
-    const heights = lines.map((_, i) => (i ? VALUE_SIZE : font.size) * 1.22);
-    const width = Math.max(...lines.map((line, i) => widthOf(c, line, font, i ? VALUE_SIZE : 0))), height = heights.reduce((a, b) => a + b, 0);
+  function block(c, layer, row, names, value, x, y, font, insistent) {
+    const lines = value ? [...names, value] : names, isValue = (i) => value && i === names.length;
+    const heights = lines.map((_, i) => (isValue(i) ? VALUE_SIZE : font.size) * 1.22);
+    const width = Math.max(...lines.map((line, i) => widthOf(c, line, font, isValue(i) ? VALUE_SIZE : 0))), height = heights.reduce((a, b) => a + b, 0);
     const box = { x: x - width / 2 - font.gap, y: y - height / 2 - font.gap / 2, w: width + 2 * font.gap, h: height + font.gap };
-    return { layer, row, lines, x, y, font, heights, boxes: [box], angle: 0, insistent };
+    return { layer, row, text: [layer.text(row, layer.label), value].filter(Boolean).join("\n"), lines, value: Boolean(value), x, y, font, heights, boxes: [box], angle: 0, insistent };
   }
 
   function* areaLabels(c, layer, view, corner) {
@@ -100,12 +124,12 @@
       const name = layer.text(row, layer.label), r = layer.anchors.r[row] * view.k;
       if (name === "–" || !name) continue;
       const x = layer.anchors.x[row] * view.k - view.ox - corner.x, y = layer.anchors.y[row] * view.k - view.oy - corner.y;
-      const places = [[0, 0], [0, -0.4], [0, 0.4], [-0.4, 0], [0.4, 0], [0, -0.8], [0, 0.8], [-0.7, -0.4], [0.7, 0.4]];
-      const tries = [];
+      const places = [[0, 0], [0, -0.4], [0, 0.4], [-0.4, 0], [0.4, 0], [0, -0.8], [0, 0.8], [-0.7, -0.4], [0.7, 0.4], [-0.5, 0.8], [0.5, -0.8], [0, -1.1], [0, 1.1]];
+      const tries = [], names = fringe.wrap(name, font.size * WRAP_EMS, (text) => widthOf(c, text, font));
       if (layer.value !== undefined && r > 22 && layer.text(row, layer.value) !== "–") {
-        for (const [dx, dy] of places.slice(0, 5)) tries.push(block(c, layer, row, [name, layer.text(row, layer.value).split(" (")[0]], x + dx * r, y + dy * r, font));
+        for (const [dx, dy] of places.slice(0, 5)) tries.push(block(c, layer, row, names, layer.text(row, layer.value).split(" (")[0], x + dx * r, y + dy * r, font));
       }
-      for (const [dx, dy] of places) tries.push(block(c, layer, row, [name], x + dx * r, y + dy * r, font, true));
+      for (const [dx, dy] of places) tries.push(block(c, layer, row, names, "", x + dx * r, y + dy * r, font, true));
       yield tries;
     }
   }
@@ -116,9 +140,10 @@
       const name = layer.text(row, layer.label), v = layer.data.starts[layer.data.paths[row]];
       if (name === "–" || !name) continue;
       const [ux, uy] = fringe.vertex(layer.data, row, v), x = ux * view.k - view.ox - corner.x, y = uy * view.k - view.oy - corner.y;
-      const dx = widthOf(c, name, font) / 2 + layer.symbolOf(row).radius + 5, dy = font.size * 0.6 + layer.symbolOf(row).radius + 4;
+      const names = fringe.wrap(name, font.size * WRAP_EMS, (text) => widthOf(c, text, font)), width = Math.max(...names.map((line) => widthOf(c, line, font)));
+      const dx = width / 2 + layer.symbolOf(row).radius + 5, dy = font.size * 0.6 * names.length + layer.symbolOf(row).radius + 4;
       const places = [[dx, 0], [-dx, 0], [0, -dy], [0, dy], [dx * 0.9, -dy * 0.75], [dx * 0.9, dy * 0.75], [-dx * 0.9, -dy * 0.75], [-dx * 0.9, dy * 0.75]];
-      yield places.map(([px, py]) => block(c, layer, row, [name], x + px, y + py, font));
+      yield places.map(([px, py]) => block(c, layer, row, names, "", x + px, y + py, font));
     }
   }
 
@@ -180,7 +205,7 @@
       const s = ((i + 0.5) / n - 0.5) * width;
       boxes.push({ x: stretch.x + Math.cos(stretch.angle) * s - side / 2, y: stretch.y + Math.sin(stretch.angle) * s - side / 2, w: side, h: side });
     }
-    return { layer, row, lines: [name], x: stretch.x, y: stretch.y, angle: stretch.angle, font, heights: [font.size * 1.22], boxes };
+    return { layer, row, text: name, lines: [name], x: stretch.x, y: stretch.y, angle: stretch.angle, font, heights: [font.size * 1.22], boxes };
   }
 
   function write(c, label, corner) {
@@ -192,7 +217,8 @@
     c.lineJoin = "round";
     let y = -label.heights.reduce((a, b) => a + b, 0) / 2;
     label.lines.forEach((line, i) => {
-      c.font = fontText(i ? { weight: 500 } : label.font, i ? VALUE_SIZE : label.font.size);
+      const value = label.value && i === label.lines.length - 1;
+      c.font = fontText(value ? { weight: 500 } : label.font, value ? VALUE_SIZE : label.font.size);
       const middle = y + label.heights[i] / 2;
       c.strokeStyle = HALO;
       c.lineWidth = 3.4;

@@ -11,6 +11,7 @@
   const BATCH = 150;
   const REACH = { 0: 9, 1: 5 };
   const BORDER_LEVEL = 70;
+  const LONE_LINE = 1.6;
 
   fringe.Layer = class {
     constructor(spec) {
@@ -79,13 +80,18 @@
     }
 
     *draw(c, view) {
-      const groups = this.symbols.map(() => []), seen = this.seen(view, 12), dots = new Dots(view);
+      const groups = this.symbols.map(() => []), seen = this.seen(view, 12);
       yield;
       for (const row of seen) groups[this.code(row)].push(row);
-      const order = this.symbols.map((symbol, i) => i).sort((a, b) => this.symbols[a].rank - this.symbols[b].rank);
-      if (this.dimension === 1) yield* this.lines(c, view, order, groups);
-      else for (const i of order) if (groups[i].length) yield* this.dimension ? this.areas(c, view, this.symbols[i], groups[i], dots) : this.points(c, view, this.symbols[i], groups[i]);
-      dots.draw(c);
+      const order = this.symbols.map((symbol, i) => i).filter((i) => this.symbols[i].least_zoom <= view.zoom).sort((a, b) => this.symbols[a].rank - this.symbols[b].rank);
+      // Kinds of paths are numbered as dimensions are.
+      const kinds = this.data.mixed ? [fringe.RING, fringe.LINE, fringe.POINT] : [this.dimension];
+      for (const kind of kinds) {
+        const rows = this.data.mixed ? groups.map((group) => group.filter((row) => fringe.has(this.data, row, kind))) : groups, dots = new Dots(view);
+        if (kind === fringe.LINE) yield* this.lines(c, view, order, rows);
+        else for (const i of order) if (rows[i].length) yield* kind ? this.areas(c, view, this.symbols[i], rows[i], dots) : this.points(c, view, this.symbols[i], rows[i]);
+        dots.draw(c);
+      }
     }
 
     *areas(c, view, symbol, rows, dots) {
@@ -105,7 +111,7 @@
     *fillRows(c, view, rows, symbol, fill, pattern, dash, thin) {
       for (let from = 0; from < rows.length; from += BATCH) {
         c.beginPath();
-        for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+        for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view, fringe.RING);
         if (fill && symbol.opacity) {
           c.globalAlpha = symbol.opacity;
           c.fillStyle = fill;
@@ -125,7 +131,9 @@
     *lines(c, view, order, groups) {
       for (const pass of ["casing", "stroke", "core"]) {
         for (const i of order) {
-          const found = fringe.strokes(this.symbols[i], view.widen).find(([name]) => name === pass);
+          // A line among areas bears their outline, or their colour where they have none.
+          const symbol = this.dimension === 1 ? this.symbols[i] : Object.assign({}, this.symbols[i], { stroke: this.symbols[i].stroke || this.symbols[i].fill, width: Math.max(LONE_LINE, this.symbols[i].width) });
+          const found = fringe.strokes(symbol, view.widen).find(([name]) => name === pass);
           if (!found || !groups[i].length) continue;
           // Round joins take twice as long and are not seen on thin lines.
           const thin = found[2] < THIN;
@@ -133,7 +141,7 @@
           c.lineCap = thin || found[3].length || pass === "casing" || this.symbols[i].core ? "butt" : "round";
           for (let from = 0; from < groups[i].length; from += BATCH) {
             c.beginPath();
-            for (const row of groups[i].slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+            for (const row of groups[i].slice(from, from + BATCH)) fringe.trace(c, this.data, row, view, fringe.LINE);
             stroke(c, found[1], found[2], found[3].map((part) => part * Math.min(1.4, Math.max(0.7, view.widen))));
             yield;
           }
@@ -146,10 +154,7 @@
       for (let from = 0; from < rows.length; from += BATCH) {
         c.beginPath();
         for (const row of rows.slice(from, from + BATCH)) {
-          for (let v = this.data.starts[this.data.paths[row]]; v < this.data.starts[this.data.paths[row + 1]]; v++) {
-            const [x, y] = fringe.vertex(this.data, row, v);
-            fringe.shape(c, symbol.shape, x * view.k - view.ox, y * view.k - view.oy, r);
-          }
+          for (const [x, y] of pointsOf(this.data, row)) fringe.shape(c, symbol.shape, x * view.k - view.ox, y * view.k - view.oy, r);
         }
         if (symbol.stroke) stroke(c, symbol.stroke, symbol.width * 2, []);
         c.globalAlpha = symbol.opacity;
@@ -166,7 +171,7 @@
         for (let from = 0; from < rows.length; from += BATCH) {
           c.lineJoin = "round";
           c.beginPath();
-          for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view);
+          for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view, fringe.RING);
           stroke(c, ink, width, []);
           yield;
         }
@@ -176,9 +181,9 @@
     /* The rows at a place, topmost first. `px`, `py` in units, `k` pixels per unit. */
     at(px, py, k) {
       if (!this.data) return [];
-      const found = [], reach = (REACH[this.dimension] || 0) / k;
+      const found = [], reach = ((this.data.mixed ? REACH[0] : REACH[this.dimension]) || 0) / k, zoom = Math.log2(k) - 8 + fringe.bits;
       for (const row of fringe.query(this.data.index, px - reach, py - reach, px + reach, py + reach)) {
-        if (!this.there(row)) continue;
+        if (!this.there(row) || this.symbolOf(row).least_zoom > zoom + 1e-6) continue;
         if (this.dimension === 2 && fringe.inside(this.data, row, px, py)) found.push([-this.symbolOf(row).rank, -row, row]);
         else if (reach) {
           const d2 = fringe.distance2(this.data, row, px, py);
@@ -233,6 +238,13 @@
     }
   }
 
+  /* The places of a row's points. */
+  function pointsOf(data, row) {
+    const found = [];
+    for (let p = data.paths[row]; p < data.paths[row + 1]; p++) if (data.kinds[p] === fringe.POINT) found.push(fringe.vertex(data, row, data.starts[p]));
+    return found;
+  }
+
   function stroke(c, ink, width, dash) {
     c.strokeStyle = ink;
     c.lineWidth = width;
@@ -270,15 +282,13 @@
     for (const [hit, ink] of [[fringe.hovered, "#1f2a33"], [fringe.selected, "#a63c2b"]]) {
       if (!hit || !hit.layer.visible) continue;
       c.lineJoin = c.lineCap = "round";
+      const data = hit.layer.data, r = hit.layer.symbolOf(hit.row).radius + 4;
       c.beginPath();
-      if (hit.layer.dimension) fringe.trace(c, hit.layer.data, hit.row, view);
-      else {
-        const data = hit.layer.data, symbol = hit.layer.symbolOf(hit.row);
-        for (let v = data.starts[data.paths[hit.row]]; v < data.starts[data.paths[hit.row + 1]]; v++) {
-          const [ux, uy] = fringe.vertex(data, hit.row, v), x = ux * view.k - view.ox, y = uy * view.k - view.oy;
-          c.moveTo(x + symbol.radius + 4, y);
-          c.arc(x, y, symbol.radius + 4, 0, 7);
-        }
+      fringe.trace(c, data, hit.row, view);
+      for (const [ux, uy] of pointsOf(data, hit.row)) {
+        const x = ux * view.k - view.ox, y = uy * view.k - view.oy;
+        c.moveTo(x + r, y);
+        c.arc(x, y, r, 0, 7);
       }
       stroke(c, "#ffffff", 5.5, []);
       stroke(c, ink, 2.6, []);

@@ -39,7 +39,7 @@
     if (single) head.appendChild(fringe.swatch(layer.spec.symbols[layer.legend[0].symbol], layer.dimension));
     const name = element("span", "fringe-layer-name", layer.name, head);
     if (layer.note) element("span", "fringe-note", layer.note, name);
-    const counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
+    const scaled = [], counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
     if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
     const tell = (item, line) => {
       counts.push(element("span", "fringe-count", fringe.count(item.count), line));
@@ -53,7 +53,7 @@
       entries.setAttribute("aria-label", layer.name);
       if (twin && layer.dimension !== 1) {
         const heads = element("li", "fringe-both-heads", null, entries);
-        for (const side of ["before", "after"]) element("span", null, compared[side].name, heads).title = compared[side].day;
+        for (const side of ["before", "after"]) element("span", null, fringe.shortName(side), heads).title = [compared[side].name, compared[side].day].join(" ");
       }
       if (layer.grid) square(layer, entries, counts);
       for (const item of layer.legend) {
@@ -61,10 +61,13 @@
         const line = element("li", null, null, entries);
         line.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension));
         element("span", "fringe-entry", item.label, line);
+        if (fringe.symbol(layer.spec.symbols[item.symbol]).least_zoom) scaled.push([line, layer.spec.symbols[item.symbol].least_zoom]);
         // A count of road pieces tells nothing; a count of areas or places does.
         if (layer.dimension !== 1) tell(item, line);
       }
     }
+    for (const [line] of scaled) line.dataset.scale = fringe.words.not_at_scale;
+    layer.updateScale = (zoom) => scaled.forEach(([line, least]) => line.classList.toggle("fringe-unscaled", least > zoom));
     const update = () => {
       box.classList.toggle("fringe-off", !layer.visible);
       check.checked = layer.visible;
@@ -101,6 +104,7 @@
       const list = element("ul", "fringe-layers", null, section);
       fringe.layers.filter((layer) => layer.group === group && !layer.twin_of).forEach((layer) => entry(layer, list));
     }
+    fringe.updateScales = () => fringe.layers.forEach((layer) => layer.updateScale && layer.updateScale(fringe.map.getZoom()));
     const open = element("button", "fringe-open", words.legend_open);
     open.type = "button";
     open.setAttribute("aria-controls", panel.id);

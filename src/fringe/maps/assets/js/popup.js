@@ -6,7 +6,7 @@
   // Longer tables stand in two columns where the map is wide enough, so that the map need not move far.
   const LONG = 9, WIDE_MAP = 760, WIDE = 440, NARROW = 500;
 
-  let asked = null;
+  let asked = null, moved = null;
 
   fringe.element = function (tag, name, text, parent) {
     const made = document.createElement(tag);
@@ -27,7 +27,10 @@
       if (column === layer.label || text === "–") continue;
       const line = fringe.element("tr", column === layer.value ? "fringe-key" : null, null, body);
       fringe.element("th", null, layer.heads[column].label, line).scope = "row";
-      fringe.element("td", null, text, line).dataset.column = layer.heads[column].name;
+      const cell = fringe.element("td", null, text, line), second = layer.columns[column].also ? text.indexOf(" (") : -1;
+      cell.dataset.column = layer.heads[column].name;
+      // A second unit keeps its brackets.
+      if (second > 0) cell.replaceChildren(text.slice(0, second + 1), fringe.element("span", "fringe-whole", text.slice(second + 1)));
     }
     fringe.addExtras(box, layer, row);
     if (others.length) {
@@ -84,7 +87,22 @@
     old.replaceChildren(...filled.childNodes);
   };
 
+  /* A map that moved to make room for a popup goes back when the popup closes, unless it was moved since. */
+  function goBack(map) {
+    const at = () => map.getCenter(), stays = () => moved && moved.map === map && (!moved.to || at().equals(moved.to, 1e-6));
+    map.on("autopanstart", () => {
+      const mine = (moved = { map, from: stays() ? moved.from : at(), to: null });
+      map.once("moveend", () => (mine.to = at()));
+    });
+    map.on("popupclose", () => setTimeout(() => {
+      if (fringe.selected || !moved || moved.map !== map) return;
+      if (moved.to && stays() && !fringe.printing) map.panTo(moved.from);
+      moved = null;
+    }));
+  }
+
   fringe.listen = function (map) {
+    goBack(map);
     map.on("click", (event) => {
       if (fringe.measuring) return;
       const found = fringe.featuresAt(event.latlng, fringe.sideOf(map));

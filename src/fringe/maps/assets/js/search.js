@@ -5,8 +5,11 @@
 
   const element = (...parts) => fringe.element(...parts);
   const MOST = 60, SLICE_MS = 8, WAIT_MS = 80;
-  const CHAINAGE = /^[a-z]{0,4}\s*(-?)(\d+)\s*\+\s*(\d{1,3}(?:\.\d+)?)$/;
-  const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
+  // K12+300; a bare K12 is K12+000.
+  const CHAINAGE = /^(?:[a-z]{0,4}\s*(-?)(\d+)\s*\+\s*(\d{1,3}(?:\.\d+)?)|[a-z]{0,3}k\s*(-?)(\d+))$/;
+  const HAN = "\u2e80-\uffef", GAP = new RegExp("([" + HAN + "]) (?=[" + HAN + "])", "g");
+  // Between Chinese signs blanks mean nothing.
+  const plain = (text) => text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim().replace(GAP, "$1");
 
   let index = null;
 
@@ -104,7 +107,7 @@
 
   fringe.chainageHits = async function (match) {
     if (!match) return [];
-    const metres = (1000 * Number(match[2]) + Number(match[3])) * (match[1] ? -1 : 1), hits = [];
+    const metres = (1000 * Number(match[2] || match[5]) + Number(match[3] || 0)) * (match[1] || match[4] ? -1 : 1), hits = [];
     for (const axis of await fringe.readAxes()) {
       const last = axis.metres.length - 1;
       if (metres < axis.metres[0] || metres > axis.metres[last]) continue;

@@ -4,7 +4,7 @@
 
   const USUAL = {
     fill: null, opacity: 1, pattern: null, stroke: null, width: 1, dash: [], casing: null, casing_width: 1,
-    core: null, core_width: 1, core_dash: [], shape: "circle", radius: 4, rank: 0,
+    core: null, core_width: 1, core_dash: [], shape: "circle", radius: 4, rank: 0, least_zoom: 0,
   };
   const SWATCH = { width: 30, height: 16, scale: 3 };
   const tiles = new Map();

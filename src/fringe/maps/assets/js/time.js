@@ -71,16 +71,17 @@
 
   /* The slider with its button and date; it stands below the map. */
   fringe.timeBar = function (days) {
-    const words = fringe.words, last = days.length - 1, bar = element("section", "fringe-time");
+    const words = fringe.words, last = days.length - 1, places = placesOf(days), bar = element("section", "fringe-time");
     bar.setAttribute("aria-label", words.time);
     const button = element("button", "fringe-play", null, bar), draw = icon(button, PLAY);
     button.type = "button";
     const date = element("output", "fringe-day", days[last], bar), rail = element("div", "fringe-rail", null, bar);
     const input = element("input", null, null, rail);
-    Object.assign(input, { type: "range", min: 0, max: last, step: 1, value: last });
+    // The slider runs over the days of the calendar and rests on those of the map.
+    Object.assign(input, { type: "range", min: 0, max: places[last] || 1, step: 1, value: places[last] });
     input.setAttribute("aria-label", words.time);
     date.setAttribute("aria-hidden", "true");
-    ticks(rail, days);
+    ticks(rail, days, places);
     let running = null, following = null, painted = last;
 
     const time = (fringe.time = { days, at: last, playing: false, go, play, pause, shown: () => following || Promise.resolve() });
@@ -95,8 +96,8 @@
 
     function say() {
       const text = days[time.at];
-      input.value = time.at;
-      input.style.setProperty("--past", last ? time.at / last : 1);
+      input.value = places[time.at];
+      input.style.setProperty("--past", last ? places[time.at] / places[last] : 1);
       input.setAttribute("aria-valuetext", fringe.fill(words.time_of, { date: text, n: time.at + 1, all: days.length }));
       date.textContent = text;
       const title = document.querySelector(".fringe-date") || dateInTitle();
@@ -153,7 +154,7 @@
     button.addEventListener("click", () => (time.playing ? pause() : play()));
     input.addEventListener("input", () => {
       pause();
-      go(Number(input.value));
+      go(nearest(places, Number(input.value)));
     });
     bar.addEventListener("keydown", (event) => {
       const to = event.key === "Home" ? 0 : event.key === "End" ? last : event.key in KEYS ? time.at + KEYS[event.key] : null;
@@ -184,22 +185,29 @@
     return made;
   }
 
+  /* Days since the first. */
+  const placesOf = (days) => days.map((day) => Math.round((Date.parse(day) - Date.parse(days[0])) / 864e5));
+
+  const nearest = (places, at) => places.reduce((best, place, i) => (Math.abs(place - at) < Math.abs(places[best] - at) ? i : best), 0);
+
   /* A mark for each day, a taller one with its name where a month begins. */
-  function ticks(rail, days) {
-    const scale = element("div", "fringe-ticks", null, rail), span = Math.max(1, days.length - 1);
+  function ticks(rail, days, places) {
+    const scale = element("div", "fringe-ticks", null, rail), span = Math.max(1, places[places.length - 1]);
     scale.setAttribute("aria-hidden", "true");
     const months = [];
     days.forEach((day, i) => {
       const fresh = !i || day.slice(0, 7) !== days[i - 1].slice(0, 7), mark = element("span", fresh ? "fringe-month" : null, null, scale);
-      mark.style.left = "calc(" + THUMB / 2 + "px + (100% - " + THUMB + "px) * " + i / span + ")";
-      if (fresh) months.push([i / span, element("span", null, day.slice(0, 7), mark)]);
+      mark.style.left = "calc(" + THUMB / 2 + "px + (100% - " + THUMB + "px) * " + places[i] / span + ")";
+      if (fresh) months.push([places[i] / span, element("span", null, day.slice(0, 7), mark)]);
     });
     new ResizeObserver(() => {
       let free = -Infinity;
       for (const [share, name] of months) {
-        const x = share * (scale.clientWidth - THUMB), fits = x >= free && x <= scale.clientWidth - LABEL_PX;
-        name.hidden = !fits;
-        if (fits) free = x + LABEL_PX;
+        const room = scale.clientWidth - THUMB, x = share * room, edge = x > scale.clientWidth - LABEL_PX, from = edge ? x - LABEL_PX + 8 : x;
+        // A month that begins near the end stands left of its mark.
+        name.classList.toggle("fringe-edge-month", edge);
+        name.hidden = from < free;
+        if (from >= free) free = from + LABEL_PX;
       }
       scale.classList.toggle("fringe-dense", scale.clientWidth / days.length < 5);
     }).observe(scale);
