@@ -278,7 +278,7 @@ def test_uneven_days_stand_apart_as_the_calendar_has_them(town, opened, tmp_path
     table = pd.Series(0.5, index=index, name="covered_share")
     with opened(Map("A", lang="en").timeline(town.zones, table).save(tmp_path / "a.html")) as shown:
         lefts = shown.run(
-            "() => [...document.querySelectorAll('.fringe-ticks > span')].map(mark => mark.getBoundingClientRect().left)"
+            "() => [...document.querySelectorAll('.fringe-ticks > span')].map(m => m.getBoundingClientRect().left)"
         )
         assert (lefts[1] - lefts[0]) / (lefts[2] - lefts[0]) == pytest.approx(1 / 365, abs=1e-3)
         names = shown.page.locator(".fringe-ticks .fringe-month > span:visible").all_inner_texts()
