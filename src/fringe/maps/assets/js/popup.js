@@ -16,6 +16,12 @@
     return made;
   };
 
+  /* Puts other things into an element in place of what it holds; its own replaceChildren came after Chromium 80. */
+  fringe.refill = function (box, ...parts) {
+    box.textContent = "";
+    box.append(...parts);
+  };
+
   function content(hit, others, latlng) {
     const { layer, row } = hit, box = fringe.element("div", "fringe-popup");
     fringe.element("p", "fringe-popup-layer", layer.what, box);
@@ -81,7 +87,7 @@
     const filled = content(hit, others, asked.latlng), old = asked.popup.getContent();
     filled.classList.toggle("fringe-wide", old.classList.contains("fringe-wide"));
     // The popup and its focus stay where they are.
-    old.replaceChildren(...filled.childNodes);
+    fringe.refill(old, ...filled.childNodes);
   };
 
   fringe.listen = function (map) {
