@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tests.maps.conftest import DESKTOP
 
-pytestmark = pytest.mark.browser
+from fringe.maps.offline import asset, slim
 
 # By the number of Chromium they came with.
 OLD = """
@@ -32,7 +34,20 @@ gone(Intl, 'Segmenter', 'DisplayNames', 'ListFormat');
 gone(window, 'structuredClone', 'WeakRef', 'FinalizationRegistry', 'scheduler', 'reportError', 'Iterator');
 """
 
+# Rules of style after Chromium 80 without which a page is not laid out or is bare. What only spaces things, or stands
+# within @supports, may be newer.
+NEWER_STYLE = (
+    r"(?<![\w-])(?:inset|translate)\s*:|aspect-ratio\s*:|:where\(|:has\(|@layer|@container|color-mix\(|\bsubgrid\b"
+)
 
+
+def test_the_style_is_laid_out_in_a_browser_of_2020():
+    style = slim(asset("fringe.css"))
+    assert re.findall(NEWER_STYLE, style) == []
+    assert all(style.find("@supports selector(:is(a))") < hit.start() for hit in re.finditer(r":is\(", style))
+
+
+@pytest.mark.browser
 def test_a_page_works_in_a_browser_of_2020(chinese, browser, town):
     context = browser.new_context(viewport={"width": DESKTOP[0], "height": DESKTOP[1]}, offline=True)
     page, complaints = context.new_page(), []
