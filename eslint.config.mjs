@@ -71,7 +71,7 @@ export default [
   },
   {
     files: ["tests/js/*.mjs", "*.mjs"],
-    languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: names("URL TextDecoder TextEncoder Buffer atob performance") },
+    languageOptions: { ecmaVersion: 2023, sourceType: "module", globals: names("URL TextDecoder TextEncoder Buffer process atob performance") },
     rules: CORRECT,
   },
 ];
