@@ -25,6 +25,7 @@ from typing import Any
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from fringe.errors import MapError
+from fringe.maps.literals import quote_texts
 from fringe.model import words
 from fringe.model.problem import Problem
 
@@ -137,6 +138,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
     twin = copy.deepcopy(figure)
     renumber(twin)
     tree = list(walk(twin))
+    quote_texts(tree)
     for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
         child.render(**kwargs)
     shell = {
