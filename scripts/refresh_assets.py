@@ -32,7 +32,12 @@ PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
+    "fflate": ("0.8.3", {"LICENSE": "fflate.LICENSE"}),
 }
+# A library of which a page needs a part: what it is called there, and the name of the part in assets/vendor.
+PARTS = {"fflate": ("gunzipSync", "fflate.js")}
+# Cuts out parts and makes them small, for browsers that are older than what they are needed for.
+CUTTER, OLDEST = "esbuild@0.28.2", "chrome64,firefox67"
 
 
 def fetch(name: str, version: str, files: dict[str, str], target: Path) -> dict[str, object]:
@@ -49,7 +54,7 @@ def fetch(name: str, version: str, files: dict[str, str], target: Path) -> dict[
             archive.extractall(folder, filter="data")
         package = Path(folder) / "package"
         about = json.loads((package / "package.json").read_text(encoding="utf-8"))
-        hashes = {}
+        hashes = cut(name, version, package, target) if name in PARTS else {}
         for inside, outside in files.items():
             # A fixed line end, so that a hash does not depend on git's settings.
             data = (package / inside).read_bytes()
@@ -62,6 +67,24 @@ def fetch(name: str, version: str, files: dict[str, str], target: Path) -> dict[
         "package": f"{name} (npm)",
         "sha256": hashes,
     }
+
+
+def cut(name: str, version: str, package: Path, target: Path) -> dict[str, str]:
+    """Write the part of a package that is needed, and return its hash by its name."""
+    part, outside = PARTS[name]
+    owner = (package / "LICENSE").read_text(encoding="utf-8").split("Copyright")[1].splitlines()[0].strip()
+    entry = package / "entry.mjs"
+    entry.write_text(f"import {{ {part} }} from './esm/browser.js';\nwindow.{name} = {{ {part} }};\n", encoding="utf-8")
+    flags = ["--bundle", "--minify", "--format=iife", f"--target={OLDEST}", "--charset=utf8", "--log-level=error"]
+    banner = f"--banner:js=/* {name} {version} ({part}), MIT, {owner} */"
+    made = subprocess.run(  # noqa: S603 - fixed program, names from the table above
+        ["npm", "exec", "--yes", "--", CUTTER, str(entry), *flags, banner],  # noqa: S607
+        cwd=package,
+        check=True,
+        capture_output=True,
+    ).stdout
+    (target / outside).write_bytes(made)
+    return {outside: hashlib.sha256(made).hexdigest()}
 
 
 def main(version: str | None = None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import zlib
 
 import geopandas as gpd
 import numpy as np
@@ -338,6 +340,45 @@ def test_paper_holds_both_sides_of_a_swipe(swipe, opened):
         # The lightest class before, the darkest after.
         assert [ink[:3] for ink in inks] == [[0xE8, 0xEC, 0xEE], [0x4A, 0x6E, 0x8F]]
         assert shown.run("() => fringe.labels('after').length")
+
+
+# The middle of the divider on paper, in pixels of the page, noted when it is printed.
+NOTE_DIVIDER = """() => window.addEventListener('beforeprint', () => {
+  const box = document.querySelector('.fringe-divider').getBoundingClientRect();
+  window.divided = box.left + box.width / 2;
+})"""
+
+
+def drawn_on(printed):
+    """What a page of a PDF draws, as lines of numbers and an operator."""
+    found = []
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", printed, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            lines = zlib.decompressobj().decompress(stream).decode("latin-1").splitlines()
+            found += [line.split() for line in lines if line.endswith((" cm", " re"))]
+    return [([float(number) for number in numbers], operator) for *numbers, operator in found]
+
+
+@BROWSER
+@pytest.mark.parametrize("width", [900, 1367])
+@pytest.mark.parametrize("share", [0.5, 0.31])
+def test_paper_changes_sides_at_the_divider_and_is_true_to_scale(swipe, opened, share, width):
+    """Chromium prints canvases as shapes with a step of their own: it must be that of the page around them."""
+    with opened(swipe, (width, 800)) as shown:
+        shown.run(DIVIDE, share)
+        shown.run(NOTE_DIVIDER)
+        drawn = drawn_on(shown.page.pdf(prefer_css_page_size=True, print_background=True))
+        steps = [numbers for numbers, operator in drawn if operator == "cm" and numbers[0] == numbers[3]]
+        step, left = steps[0][0], steps[0][4]
+        # 96 pixels an inch, 300 dots: nothing was shrunk to fit.
+        assert step == pytest.approx(300 / 96)
+        # Patterns have finer steps of their own.
+        coarse = [numbers[0] for numbers in steps if numbers[0] > step / 2]
+        assert coarse == pytest.approx([step] * len(coarse))
+        # As high as the map.
+        boxes = {tuple(numbers) for numbers, operator in drawn if operator == "re" and numbers[3] > 500 * step}
+        borders = {x + w for x, y, w, h in boxes for x2, y2, _, h2 in boxes if (x + w, y, h) == (x2, y2, h2)}
+        assert [(border - left) / step for border in borders] == [pytest.approx(shown.run("() => divided"), abs=1)]
 
 
 @BROWSER

@@ -30,7 +30,9 @@ def plots_of(shapes):
 
 def test_a_page_weighs_little_beyond_its_data(tmp_path):
     path = Map("A", lang="zh").draw(plots_of([box(450_000, 3_840_000, 450_100, 3_840_100)])).save(tmp_path / "a.html")
-    assert path.stat().st_size < MOST_OVERHEAD_MB * 1e6
+    room = MOST_OVERHEAD_MB * 1e6 - path.stat().st_size
+    print(f"{room:,.0f} bytes of room")  # noqa: T201 - what a change may add
+    assert room > 0
 
 
 def test_a_district_is_right_to_ten_centimetres(opened, tmp_path):

@@ -1,12 +1,11 @@
-"""The page's JavaScript: its syntax, what it may not contain, and the unit tests of its pure parts in Node.
+"""The page's JavaScript: ESLint by the project's rules, its syntax, and the unit tests of its pure parts in Node.
 
-No linter is vendored: `node --check` reads every file, and the rules below are those whose breach would do harm. A
-text that becomes markup is a hole, a word newer than Chromium 80 a blank page, and a text that runs over lines would be
-changed when a page is put together.
+A text that becomes markup is a hole, and a word newer than Chromium 80 a blank page: `eslint.config.mjs` forbids both.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -17,69 +16,104 @@ import pytest
 
 import fringe.maps
 
-SCRIPTS = sorted((Path(fringe.maps.__file__).parent / "assets" / "js").glob("*.js"))
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(fringe.maps.__file__).parent / "assets" / "js"
+SCRIPTS = sorted(FOLDER.glob("*.js"))
 UNITS = sorted((Path(__file__).parents[1] / "js").glob("*.test.mjs"))
-MARKUP = r"\b(?:innerHTML|outerHTML|insertAdjacentHTML|document\.write|setHTML|DOMParser|createContextualFragment)\b"
-CODE = r"\beval\s*\(|\bnew\s+Function\b|\bsetTimeout\(\s*[\"'`]|javascript:"
-NETWORK = r"\b(?:fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|importScripts)\b|\bimport\s*\("
-# Syntax and functions that came after Chromium 80 (February 2020).
-NEWER = (
-    r"\?\?=|\|\|=|&&=|\.replaceAll\(|\.findLast(?:Index)?\(|\.toSorted\(|\.toReversed\(|\.hasOwn\(|\bstructuredClone\b"
-    r"|\.groupBy\(|\bWeakRef\b|\bAggregateError\b|\bPromise\.any\(|\bstatic\s*\{|(?<![\w$])#\w+\s*[=(;]|\.roundRect\("
-    r"|\.checkVisibility\(|\bOffscreenCanvas\b|\d_\d"
-)
+ESLINT = ROOT / "node_modules" / "eslint" / "bin" / "eslint.js"
+# A line that must not pass, and the rule that must find it.
 HARM = {
-    "makes markup of texts": MARKUP,
-    "runs texts": CODE,
-    "asks the network": NETWORK,
-    "is newer than Chromium 80": NEWER,
-    "was left by someone looking for a fault": r"\bdebugger\b|\bconsole\.log\b",
-    "leaks a name": r"^\s*var\s",
+    "box.innerHTML = name;": "no-restricted-properties",
+    "box['outerHTML'] = name;": "no-restricted-properties",
+    "document.write(name);": "no-restricted-properties",
+    "box.setAttribute('onclick', name);": "no-restricted-syntax",
+    "setTimeout('x()', 1);": "no-implied-eval",
+    "eval(name);": "no-eval",
+    "box.href = 'javascript:0';": "no-script-url",
+    "fetch(name);": "no-restricted-globals",
+    "import(name);": "no-restricted-syntax",
+    "navigator.sendBeacon(name);": "no-restricted-properties",
+    "name.replaceAll('a', 'b');": "no-restricted-properties",
+    "box.replaceChildren();": "no-restricted-properties",
+    "structuredClone(box);": "no-restricted-globals",
+    "if (name == 1) debugger;": "eqeqeq",
+    "var old = 1;": "no-var",
+    "console.log(name);": "no-console",
+    "unheard(name);": "no-undef",
 }
-_HOW = "no node found: apt-get install nodejs"
+# Syntax that came after Chromium 80: such a file is not read at all.
+NEWER = (
+    "name ??= 1;",
+    "const n = 1_000;",
+    "class A { #own = 1; }",
+    "class B { static { box = 1; } }",
+    "const c = /a/v;",
+)
+_NO_NODE = "no node found: apt-get install nodejs"
+_NO_ESLINT = "no ESLint found: make setup-test, with npm (apt-get install npm)"
+
+
+def absent(how: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(how)
+    pytest.skip(how)
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
     found = shutil.which("node") or shutil.which("nodejs")
     if not found:
-        if os.environ.get("CI"):
-            pytest.fail(_HOW)
-        pytest.skip(_HOW)
-    return found
+        absent(_NO_NODE)
+    return str(found)
 
 
-def code_of(path: Path) -> str:
-    """The script without its comments."""
-    return re.sub(r"/\*.*?\*/|(?<![:'\"\\])//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+@pytest.fixture(scope="module")
+def eslint(node):
+    if not ESLINT.exists():
+        absent(_NO_ESLINT)
+
+    def run(*arguments: str, text: str | None = None) -> list[dict]:
+        done = subprocess.run(
+            [node, ESLINT, "--format", "json", *arguments],
+            cwd=ROOT,
+            input=text,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.stdout.startswith("["), done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return run
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_scripts_contain_nothing_harmful(path):
-    code = code_of(path)
-    found = {what: hit[0] for what, rule in HARM.items() if (hit := re.search(rule, code, re.MULTILINE))}
-    assert found == {}
+def said(results: list[dict]) -> list[str]:
+    return [
+        f"{Path(file['filePath']).name}:{found['line']}: {found['ruleId']}: {found['message']}"
+        for file in results
+        for found in file["messages"]
+    ]
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_scripts_are_strict_and_no_text_runs_over_lines(path):
-    text = path.read_text(encoding="utf-8")
-    assert '"use strict";' in text
-    assert all(line.count("`") % 2 == 0 for line in text.splitlines())
+def test_scripts_keep_the_rules(eslint):
+    results = eslint("src", "tests/js", "eslint.config.mjs")
+    assert said(results) == []
+    assert {path.name for path in (*SCRIPTS, *UNITS)} <= {Path(file["filePath"]).name for file in results}
 
 
-@pytest.mark.parametrize(
-    ("line", "what"),
-    [
-        ("box.innerHTML = name", "makes markup of texts"),
-        ("setTimeout('x()', 1)", "runs texts"),
-        ("a ??= b", "is newer than Chromium 80"),
-        ("text.replaceAll('a', 'b')", "is newer than Chromium 80"),
-        ("fetch('a')", "asks the network"),
-    ],
-)
-def test_the_rules_find_what_they_are_for(line, what):
-    assert re.search(HARM[what], line, re.MULTILINE)
+def test_the_rules_find_what_they_are_for(eslint):
+    text = "\n".join(('(function (name, box) {"use strict";', *HARM, "})();"))
+    [file] = eslint("--stdin", "--stdin-filename", str(FOLDER / "harm.js"), text=text)
+    found = {(message["line"], message["ruleId"]) for message in file["messages"]}
+    assert {line: rule for at, (line, rule) in enumerate(HARM.items(), 2) if (at, rule) not in found} == {}
+
+
+@pytest.mark.parametrize("line", NEWER)
+def test_syntax_is_that_of_chromium_80(eslint, line):
+    text = f'(function (name, box) {{"use strict";\n{line}\n}})();'
+    [file] = eslint("--stdin", "--stdin-filename", str(FOLDER / "newer.js"), text=text)
+    assert [message["line"] for message in file["messages"] if message.get("fatal")] == [2], file["messages"]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

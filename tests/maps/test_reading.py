@@ -142,6 +142,22 @@ def test_photographs_are_small_upright_and_tell_nothing_else(tmp_path):
     assert not made.getexif()
 
 
+def test_what_else_files_carry_is_not_kept(tmp_path):
+    """Comments, texts, profiles, XMP, thumbnails and what is hung on at the end."""
+    from PIL.PngImagePlugin import PngInfo
+
+    said = PngInfo()
+    said.add_text("Author", "SECRET NAME")
+    said.add_itxt("XML:com.adobe.xmp", "<x>SECRET PLACE</x>")
+    marks = {"comment": b"SECRET", "xmp": b"<x>SECRET</x>", "icc_profile": b"SECRET" * 40}
+    files = [photograph(tmp_path / "a.png", pnginfo=said), photograph(tmp_path / "a.jpg", **marks)]
+    files[1].write_bytes(files[1].read_bytes() + b"<script>SECRET</script>")
+    assert all(b"SECRET" in path.read_bytes() for path in files)
+    for photo in photos_of({"Z0": files}, "zones", zones(1).index):
+        assert b"SECRET" not in photo.data
+        assert set(Image.open(io.BytesIO(photo.data)).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
 def test_pictures_with_clear_ground_stand_on_white(tmp_path):
     Image.new("RGBA", (4, 4), (0, 0, 0, 0)).save(tmp_path / "a.png")
     (photo,) = photos_of(pd.Series({"Z0": [str(tmp_path / "a.png")]}), "zones", zones(1).index)

@@ -4,7 +4,8 @@ A *public* map has a map review number (审图号), or bears a watermark across 
 moved to the nearest point of a grid whose step is the *tolerance*, the same grid for all layers, so that borders in
 common stay in common; areas that shrink to nothing become one cell of the grid, lines that do are left out. Layers,
 rows and columns that `sensitive.csv` names are left out, and so are free remarks, in which names may stand, and
-photographs, on which people may be known. What was done is said on the sheet.
+photographs, on which people may be known. A row that is sensitive on one of its days is so on all. Nothing is left of
+what is left out: no word, day or class that only it had. What was done is said on the sheet.
 
 `sensitive.csv` holds regular expressions: of whole names of columns, of whole words in cells, of parts of the names of
 layers.
@@ -26,6 +27,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from fringe.maps.compare import pooled
 from fringe.maps.encode import label_of, to_degrees
 from fringe.maps.layer import Layer, Shade
 from fringe.maps.style import Categories
@@ -77,12 +79,14 @@ def published(layers: Sequence[Layer], tolerance_m: float | None = None, lang: s
         if _is_sensitive(layer):
             gone.append(layer.title(lang))
             continue
-        out = _sensitive_rows(layer.frame)
+        out = _sensitive_rows(layer)
         rows += int(out.sum())
-        shown, dropped = _without_columns(_taken(layer, ~out))
-        columns.update(dict.fromkeys(dropped))
+        nameless, index = _without_names(_taken(layer, ~out))
+        shown, dropped = _without_columns(nameless)
+        columns.update(dict.fromkeys([*index, *dropped]))
         photos += len(shown.details.photos)
         kept.append(replace(shown, details=replace(shown.details, photos=())))
+    kept = pooled(kept)
     step = rule_value(RULE) if tolerance_m is None else tolerance_m
     lines = 0
     if step:
@@ -129,45 +133,81 @@ def _patterns(what: str) -> re.Pattern[str]:
 def _is_sensitive(layer: Layer) -> bool:
     column = layer.style.column if isinstance(layer.style, Shade) else ""
     decided = layer.style.columns() if isinstance(layer.style, Categories) else [column, getattr(layer.style, "up", "")]
+    told = [layer.timed.column] if layer.timed else []
     names = (layer.name or "", str(layer.frame.index.name), layer.group or "")
-    return any(_patterns("layer").search(name) for name in names) or any(map(_is_personal, decided))
+    return any(_patterns("layer").search(name) for name in names) or any(map(_is_personal, (*decided, *told)))
 
 
 def _is_personal(column: str) -> bool:
-    return _patterns("column").fullmatch(column) is not None
+    return _patterns("column").fullmatch(column.strip()) is not None
 
 
-def _sensitive_rows(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Return the rows in which a cell holds a sensitive word."""
+def _sensitive_rows(layer: Layer) -> npt.NDArray[np.bool_]:
+    """Return the rows whose id, or a cell, or what they are on some day, is a sensitive word or a list with one."""
+    frame = layer.frame
     found = np.zeros(len(frame), dtype=bool)
-    for name in frame.columns:
-        column = frame[name]
-        if name == frame.geometry.name or not (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
-            continue
-        texts = [item for item in column.dropna().unique() if isinstance(item, str)] if _plain(column) else []
-        wrong = [item for item in texts if _patterns("row").fullmatch(item.strip())]
-        found |= column.isin(wrong).to_numpy(dtype=bool) if wrong else False
+    for column in (frame.index.to_series(), *(frame[name] for name in frame.columns if name != frame.geometry.name)):
+        if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
+            found |= _say_wrong(column)
+    if layer.timed is not None and layer.timed.items is not None:
+        wrong = np.flatnonzero(_say_wrong(pd.Series(layer.timed.items, dtype=object)))
+        found |= np.isin(layer.timed.table, wrong).any(axis=1)
     return found
 
 
-def _plain(column: pd.Series) -> bool:
-    return pd.api.types.infer_dtype(column, skipna=True) == "string"
+def _say_wrong(column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Return which cells say a sensitive word."""
+    items = column.astype(object)
+    try:
+        # Most cells say what others say.
+        codes, different = pd.factorize(items)
+    except TypeError:
+        return np.array([_is_wrong(item) for item in items], dtype=bool)
+    # Code -1, of a missing cell, is the last.
+    return np.array([*map(_is_wrong, different), False], dtype=bool)[codes]
+
+
+def _is_wrong(item: Any) -> bool:
+    if isinstance(item, str):
+        return _patterns("row").fullmatch(item.strip()) is not None
+    return pd.api.types.is_list_like(item) and any(map(_is_wrong, item))
 
 
 def _taken(layer: Layer, rows: npt.NDArray[np.bool_]) -> Layer:
     if rows.all():
         return layer
-    return replace(
-        layer, frame=layer.frame[rows], timed=layer.timed and layer.timed.taken(np.flatnonzero(rows).astype(np.int64))
-    )
+    frame = layer.frame[rows]
+    timed = layer.timed and layer.timed.only(np.flatnonzero(rows).astype(np.int64))
+    if timed:
+        frame = frame.assign(**{timed.column: timed.last()})
+    return replace(layer, frame=frame, timed=timed, details=layer.details.within(frame))
+
+
+def _without_names(layer: Layer) -> tuple[Layer, list[str]]:
+    """Return the layer with its rows counted, if their ids are persons, and what the ids were called."""
+    frame, name = layer.frame, str(layer.frame.index.name)
+    if not _is_personal(name):
+        return layer, []
+    numbers = pd.RangeIndex(1, len(frame) + 1, name="id")
+    details = layer.details
+    if details.curves:
+        curves = details.curves.renamed(dict(zip(frame.index, numbers, strict=True)))
+        details = replace(details, curves=curves)
+    popup = tuple(column for column in layer.popup if column != name)
+    label = None if layer.label == name else layer.label
+    return replace(layer, frame=frame.set_axis(numbers), popup=popup, label=label, details=details), [name]
 
 
 def _without_columns(layer: Layer) -> tuple[Layer, list[str]]:
-    """Return the layer without sensitive columns, and those that would have been seen."""
+    """Return the layer without sensitive columns, its curves too, and those that would have been seen."""
+    details = layer.details
+    told = [str(name) for name in details.curves.table.columns if _is_personal(str(name))] if details.curves else []
+    if details.curves and told:
+        layer = replace(layer, details=replace(details, curves=details.curves.without(told)))
     wrong = [str(name) for name in layer.frame.columns if _is_personal(str(name))]
     if not wrong:
-        return layer, []
-    seen = [name for name in wrong if name in layer.popup or name == layer.label]
+        return layer, told
+    seen = [name for name in wrong if name in layer.popup or name == layer.label] + told
     popup = tuple(name for name in layer.popup if name not in wrong)
     label = None if layer.label in wrong else layer.label
     return replace(layer, frame=layer.frame.drop(columns=wrong), popup=popup, label=label), seen

@@ -65,14 +65,10 @@ def compare_maps(sheet: Map, before: object, after: object, mode: str) -> tuple[
     """
     _refuse(sheet, (before, after), mode)
     pair: tuple[Any, Any] = (before, after)
-    found = [
-        replace(layer, side=side, style=_pooled(layer, other.layers))
-        for side, one, other in zip(SIDES, pair, pair[::-1], strict=True)
-        for layer in one.layers
-    ]
+    found = [replace(layer, side=side) for side, one in zip(SIDES, pair, strict=True) for layer in one.layers]
     days = tuple("" if (day := parse_day(one.date)) is None else f"{day:%Y-%m-%d}" for one in pair)
     names = (pair[0].title, pair[1].title)
-    return tuple(found), Comparison(mode, names, (days[0], days[1]))  # type: ignore[arg-type]
+    return tuple(pooled(found)), Comparison(mode, names, (days[0], days[1]))  # type: ignore[arg-type]
 
 
 def _refuse(sheet: Map, pair: tuple[object, object], mode: str) -> None:
@@ -89,6 +85,12 @@ def _refuse(sheet: Map, pair: tuple[object, object], mode: str) -> None:
         problems.append(Problem("map_compare_nested", "map"))
     if problems:
         raise MapError(problems)
+
+
+def pooled(layers: Sequence[Layer]) -> list[Layer]:
+    """Return layers with their classes made for the values of the other side too."""
+    others = {side: [layer for layer in layers if layer.side not in (None, side)] for side in SIDES}
+    return [replace(one, style=_pooled(one, others[one.side])) if one.side else one for one in layers]
 
 
 def _pooled(layer: Layer, others: Sequence[Layer]) -> Any:

@@ -5,6 +5,7 @@ A *curve* is a column of a table by id and day; a row's popup draws all its curv
 
 from __future__ import annotations
 
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -37,9 +38,26 @@ class Curves:
     table: pd.DataFrame
     days: pd.DatetimeIndex
 
-    def of(self, ids: pd.Index) -> Curves:
-        """Return the curves of some ids."""
-        return replace(self, table=self.table[self.table.index.get_level_values(0).isin(ids)])
+    def of(self, ids: pd.Index) -> Curves | None:
+        """Return the curves of some ids, without the days on which only others are known; `None` if they have none."""
+        theirs = self.table.index.get_level_values(0).isin(ids)
+        if theirs.all():
+            return self
+        table = self.table[theirs]
+        known = table.index.get_level_values(1)[table.notna().any(axis=1)]
+        days = self.days[self.days.isin(known)]
+        return Curves(table[table.index.get_level_values(1).isin(days)], days) if len(days) else None
+
+    def without(self, columns: Collection[str]) -> Curves | None:
+        """Return the curves but for some columns; `None` if none is left."""
+        left = [name for name in self.table.columns if name not in columns]
+        return replace(self, table=self.table[left]) if left else None
+
+    def renamed(self, names: Mapping[Hashable, Hashable]) -> Curves:
+        """Return the curves with other ids."""
+        ids, days = (self.table.index.get_level_values(level) for level in range(_LEVELS))
+        index = pd.MultiIndex.from_arrays([[names[one] for one in ids], days])
+        return replace(self, table=self.table.set_axis(index))
 
 
 def curves_of(given: object, layer: str, ids: pd.Index) -> Curves:

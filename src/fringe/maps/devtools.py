@@ -224,8 +224,10 @@ class _WebSocket:
             head = bytes([_FINAL | operation, _MASKED | _SHORT]) + size.to_bytes(2, "big")
         else:
             head = bytes([_FINAL | operation, _MASKED | _LONG]) + size.to_bytes(8, "big")
-        # A client's frames are masked, by the standard; a mask of zeros leaves them as they are.
-        self._socket.sendall(head + bytes(4) + body)
+        # A client's frames are masked, by the standard; Firefox closes the line at a mask of zeros.
+        mask = os.urandom(4)
+        masked = int.from_bytes(body, "big") ^ int.from_bytes((mask * (size // 4 + 1))[:size], "big")
+        self._socket.sendall(head + mask + masked.to_bytes(size, "big"))
 
     def _exactly(self, size: int) -> bytes:
         parts, wanted = [self._rest], size - len(self._rest)

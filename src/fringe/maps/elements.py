@@ -137,6 +137,17 @@ class Sheet(folium.MacroElement):
         self._name = "FringeSheet"
         self.paper = paper
         self.lang = str(document["lang"])
-        self.timed = bool(document["days"])
+        self.uses = _scripts_of(document)
         self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
         self.blocks: dict[str, str] = document["blocks"]
+
+
+def _scripts_of(document: dict[str, Any]) -> frozenset[str]:
+    """Return which of the scripts that only some maps need this one needs."""
+    uses = {
+        "audience": document["watermark"],
+        "time": document["days"],
+        "compare": document["compare"],
+        "extras": any(name.endswith(("-curves", "-photos")) for name in document["blocks"]),
+    }
+    return frozenset(name for name, used in uses.items() if used)

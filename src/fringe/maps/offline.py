@@ -25,6 +25,7 @@ from typing import Any
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from fringe.errors import MapError
+from fringe.maps.literals import quote_texts
 from fringe.model import words
 from fringe.model.problem import Problem
 
@@ -44,6 +45,7 @@ SCRIPTS = (
     "audience",
     "legend",
     "time",
+    "sides",
     "compare",
     "tools",
     "search",
@@ -53,6 +55,8 @@ SCRIPTS = (
     "extras",
     "boot",
 )
+# What only some maps need.
+OPTIONAL = frozenset({"audience", "time", "compare", "extras"})
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
     "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
@@ -141,6 +145,7 @@ def page(figure: Figure, **kwargs: Any) -> str:
     twin = copy.deepcopy(figure)
     renumber(twin)
     tree = list(walk(twin))
+    quote_texts(tree)
     for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
         child.render(**kwargs)
     shell = {
@@ -153,16 +158,16 @@ def page(figure: Figure, **kwargs: Any) -> str:
     }
     sheets: list[Any] = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
-    timed = any(sheet.timed for sheet in sheets)
-    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), timed=timed), shell["script"]]
+    used = frozenset().union(*(sheet.uses for sheet in sheets))
+    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), used), shell["script"]]
     _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets)
 
 
-def _libraries(shell_script: str, *, timed: bool) -> list[str]:
-    """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
-    ours = [name for name in SCRIPTS if timed or name != "time"]
-    found = [asset("vendor/leaflet.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
+def _libraries(shell_script: str, used: frozenset[str]) -> list[str]:
+    """Return the scripts before the shell's own: libraries, ours, and what the shell calls beyond them."""
+    ours = [name for name in SCRIPTS if name in used or name not in OPTIONAL]
+    found = [asset("vendor/leaflet.js"), asset("vendor/fflate.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
     if "L.marker(" in shell_script:
         icon = {
             "iconUrl": _picture("marker-icon.png"),

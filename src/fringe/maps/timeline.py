@@ -61,6 +61,20 @@ class Timed:
         """Return the same with its rows in another order."""
         return replace(self, table=self.table[order])
 
+    def only(self, rows: npt.NDArray[np.int64]) -> Timed:
+        """Return what some rows are; days and words that only the others had are gone."""
+        left = self.taken(rows)
+        if self.vanishes:
+            return left
+        days = _known_days(left.table) | ~_known_days(self.table)
+        if not days.any():
+            days[-1] = True
+        table, items = left.table[:, days], self.items
+        if items is not None:
+            used = np.unique(table[table >= 0])
+            table, items = np.where(table < 0, -1, np.searchsorted(used, table)), tuple(items[at] for at in used)
+        return replace(self, days=self.days[days], table=table, items=items)
+
     def last(self) -> npt.NDArray[Any]:
         """Return the value of each row on the last day."""
         values = self.table[:, -1]
@@ -84,6 +98,11 @@ class Timed:
         # Position -1 is the last.
         of_item = np.append(of_pool, n_symbols) if self.vanishes else of_pool
         return np.asarray(of_item[self.table], dtype=np.int64)
+
+
+def _known_days(table: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    known = ~np.isnan(table) if table.dtype.kind == "f" else table >= 0
+    return np.asarray(known.any(axis=0), dtype=bool)
 
 
 def timed_statuses(plots: pd.DataFrame, on: object) -> Timed:

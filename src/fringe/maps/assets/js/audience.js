@@ -7,7 +7,6 @@
   /* Writes the watermark over a canvas of a width and height in CSS pixels. */
   fringe.paintWatermark = function (c, width, height) {
     const text = fringe.page.watermark;
-    if (!text) return;
     c.save();
     c.font = "700 " + SIZE + "px " + fringe.fontFamily;
     c.fillStyle = INK;
@@ -23,7 +22,6 @@
 
   /* Lays the watermark over the map; it stays where it is while the map moves. */
   fringe.addWatermark = function (map) {
-    if (!fringe.page.watermark) return;
     const canvas = fringe.element("canvas", "fringe-watermark", null, map.getContainer());
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", fringe.page.watermark);

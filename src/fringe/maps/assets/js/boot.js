@@ -84,12 +84,12 @@
         fringe.paint(c, view, half);
         fringe.paintLabels(c, view, half);
       });
-      fringe.paintWatermark(c, view.width, view.height);
+      if (fringe.page.watermark) fringe.paintWatermark(c, view.width, view.height);
     });
     fringe.highlightCanvas = new fringe.Canvas("fringe-highlight", fringe.paintHighlight, fringe.highlighted).addTo(map);
     fringe.labelCanvas = new fringe.Canvas("fringe-labels", (c, view) => fringe.paintLabels(c, view, side), () => fringe.labelled(side)).addTo(map);
     if (side) fringe.addComparison(map, seen);
-    fringe.addWatermark(map);
+    if (fringe.page.watermark) fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
     begin(map);

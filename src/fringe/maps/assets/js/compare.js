@@ -13,7 +13,7 @@
   let share = 0.5;
 
   const compared = () => fringe.page.compare;
-  const swipes = () => Boolean(compared()) && compared().mode === "swipe";
+  const swipes = () => compared().mode === "swipe";
   const dividerX = () => Math.round(fringe.map.getSize().x * share);
 
   fringe.onSide = (layer, side) => !side || !layer.side || layer.side === side;
@@ -22,18 +22,17 @@
   fringe.spanOf = (side, width) => (!side || !swipes() ? [0, width] : side === "before" ? [0, dividerX()] : [dividerX(), width]);
 
   /* The side a place of the map is on. */
-  fringe.sideAt = (latlng, side) => (!compared() ? undefined : swipes() ? (fringe.map.latLngToContainerPoint(latlng).x < dividerX() ? "before" : "after") : side || "before");
+  fringe.sideAt = (latlng, side) => (swipes() ? (fringe.map.latLngToContainerPoint(latlng).x < dividerX() ? "before" : "after") : side || "before");
 
   fringe.sideOf = (map) => (fringe.other && map === fringe.other.map && map !== fringe.map ? "after" : undefined);
 
   fringe.mapOf = (layer) => (fringe.other && layer.side === "after" ? fringe.other.map : fringe.map);
 
   /* Two maps that move together cannot each animate by itself. */
-  fringe.pairOptions = () => (compared() && !swipes() ? { zoomAnimation: false } : {});
+  fringe.pairOptions = () => (swipes() ? {} : { zoomAnimation: false });
 
   /* On one sheet of paper a swipe shows both sides, as on the screen. */
   fringe.eachSide = function (c, view, act) {
-    if (!compared()) return act();
     if (!swipes()) return act("before");
     const x = fringe.map.getPixelBounds().min.x - view.ox + dividerX();
     for (const [side, from, to] of [["before", 0, x], ["after", x, view.width]]) {

@@ -34,33 +34,15 @@
     return new Made();
   }
 
-  function button(box, name, sign, says, act) {
-    const made = element("button", name, sign, box);
-    made.type = "button";
-    made.title = says;
-    made.setAttribute("aria-label", says);
-    made.addEventListener("click", act);
-    return made;
-  }
-
-  const SVG = "http://www.w3.org/2000/svg";
+  const button = (box, name, sign, says, act) => fringe.button(box, name, says, act).append(sign);
 
   function northArrow(box) {
     box.setAttribute("role", "img");
     box.setAttribute("aria-label", fringe.words.north_says);
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", "0 0 32 50");
-    svg.setAttribute("aria-hidden", "true");
-    const draw = (tag, attributes, text) => {
-      const made = document.createElementNS(SVG, tag);
-      for (const name in attributes) made.setAttribute(name, attributes[name]);
-      if (text) made.textContent = text;
-      svg.appendChild(made);
-    };
+    const svg = fringe.svg("svg", { viewBox: "0 0 32 50", "aria-hidden": "true" }, box), draw = (tag, attributes, text) => fringe.svg(tag, attributes, svg, text);
     draw("text", { x: 16, y: 13, "text-anchor": "middle", "font-size": 13, "font-weight": 700, fill: "#1f2a33" }, fringe.words.north);
     draw("path", { d: "M16 17 26 47 16 40.5Z", fill: "#ffffff", stroke: "#1f2a33", "stroke-width": 1.1, "stroke-linejoin": "round" });
     draw("path", { d: "M16 17 6 47 16 40.5Z", fill: "#1f2a33", stroke: "#1f2a33", "stroke-width": 1.1, "stroke-linejoin": "round" });
-    box.appendChild(svg);
   }
 
   const MAX_SCALE_PX = 130;

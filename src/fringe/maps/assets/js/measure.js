@@ -64,7 +64,7 @@
     const renew = () => {
       if (drawn) drawn.remove();
       drawn = null;
-      body.replaceChildren();
+      fringe.refill(body);
       for (const [label, text] of places.length > 1 ? fringe.measures(places) : []) {
         const line = element("tr", null, null, body);
         element("th", null, label, line).scope = "row";

@@ -16,6 +16,12 @@
     return made;
   };
 
+  /* Puts other things into an element in place of what it holds; its own replaceChildren came after Chromium 80. */
+  fringe.refill = function (box, ...parts) {
+    box.textContent = "";
+    box.append(...parts);
+  };
+
   function content(hit, others, latlng) {
     const { layer, row } = hit, box = fringe.element("div", "fringe-popup");
     fringe.element("p", "fringe-popup-layer", layer.what, box);
@@ -32,7 +38,7 @@
       // A second unit keeps its brackets.
       if (second > 0) cell.replaceChildren(text.slice(0, second + 1), fringe.element("span", "fringe-whole", text.slice(second + 1)));
     }
-    fringe.addExtras(box, layer, row);
+    if (fringe.addExtras) fringe.addExtras(box, layer, row);
     if (others.length) {
       const list = fringe.element("div", "fringe-popup-others", null, box);
       fringe.element("span", null, fringe.words.also_here, list);
@@ -50,7 +56,7 @@
   fringe.open = async function (hit, latlng, map) {
     map = map || fringe.mapOf(hit.layer);
     const others = fringe.featuresAt(latlng, fringe.sideOf(map)).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
-    await Promise.all([fringe.readExtras(hit.layer), ...[hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read())]);
+    await Promise.all([fringe.readExtras && fringe.readExtras(hit.layer), ...[hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read())]);
     const size = map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
     const wide = size.x >= WIDE_MAP && filled.querySelectorAll("tr").length > LONG;
     filled.classList.toggle("fringe-wide", wide);
@@ -84,7 +90,7 @@
     const filled = content(hit, others, asked.latlng), old = asked.popup.getContent();
     filled.classList.toggle("fringe-wide", old.classList.contains("fringe-wide"));
     // The popup and its focus stay where they are.
-    old.replaceChildren(...filled.childNodes);
+    fringe.refill(old, ...filled.childNodes);
   };
 
   /* A map that moved to make room for a popup goes back when the popup closes, unless it was moved since. */

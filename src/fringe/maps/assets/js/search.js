@@ -153,7 +153,7 @@
       const mine = ++asked, query = input.value, found = await fringe.search(query);
       if (mine !== asked) return;
       hits = found.hits;
-      list.replaceChildren();
+      fringe.refill(list);
       hits.forEach((hit, i) => {
         const item = element("li", null, null, list);
         item.id = "fringe-hit-" + i;

@@ -31,7 +31,7 @@
     function fillRows() {
       const first = Math.max(0, Math.floor(scroll.scrollTop / ROW_PX) - BEYOND), many = Math.ceil(scroll.clientHeight / ROW_PX) + 2 * BEYOND;
       const last = Math.min(order.length, first + many), focused = body.contains(document.activeElement);
-      body.replaceChildren();
+      fringe.refill(body);
       const spacer = (rows) => {
         const line = element("tr", "fringe-spacer", null, body);
         line.setAttribute("aria-hidden", "true");
@@ -75,7 +75,7 @@
       sorted = null;
       at = 0;
       const head = table.tHead.rows[0];
-      head.replaceChildren();
+      fringe.refill(head);
       heads = layer.heads.slice(0, layer.popup).map((column, c) => {
         const cell = element("th", layer.columns[c].codes ? null : "fringe-figure", null, head);
         cell.scope = "col";

@@ -56,14 +56,8 @@
     };
   };
 
-  const SVG = "http://www.w3.org/2000/svg";
-
-  function icon(button, path) {
-    const svg = document.createElementNS(SVG, "svg"), shape = document.createElementNS(SVG, "path");
-    svg.setAttribute("viewBox", "0 0 20 20");
-    svg.setAttribute("aria-hidden", "true");
-    svg.appendChild(shape);
-    button.appendChild(svg);
+  function icon(button) {
+    const shape = fringe.svg("path", {}, fringe.svg("svg", { viewBox: "0 0 20 20", "aria-hidden": "true" }, button));
     return (to) => shape.setAttribute("d", to);
   }
 
@@ -73,7 +67,7 @@
   fringe.timeBar = function (days) {
     const words = fringe.words, last = days.length - 1, places = placesOf(days), bar = element("section", "fringe-time");
     bar.setAttribute("aria-label", words.time);
-    const button = element("button", "fringe-play", null, bar), draw = icon(button, PLAY);
+    const button = element("button", "fringe-play", null, bar), draw = icon(button);
     button.type = "button";
     const date = element("output", "fringe-day", days[last], bar), rail = element("div", "fringe-rail", null, bar);
     const input = element("input", null, null, rail);
