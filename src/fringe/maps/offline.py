@@ -38,6 +38,7 @@ SCRIPTS = (
     "canvas",
     "tiles",
     "layers",
+    "basemap",
     "labels",
     "popup",
     "controls",
@@ -54,7 +55,7 @@ SCRIPTS = (
     "boot",
 )
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:{hosts}; font-src data:; "
     "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
 )
 # Comments that have lines to themselves. Tests see to it that no text of ours runs over lines.
@@ -146,15 +147,16 @@ def page(figure: Figure, **kwargs: Any) -> str:
     }
     sheets: list[Any] = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
-    timed = any(sheet.timed for sheet in sheets)
-    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), timed=timed), shell["script"]]
+    wanted = {"time": any(sheet.timed for sheet in sheets), "basemap": any(sheet.based for sheet in sheets)}
+    unused = [name for name, used in wanted.items() if not used]
+    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), unused), shell["script"]]
     _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets)
 
 
-def _libraries(shell_script: str, *, timed: bool) -> list[str]:
+def _libraries(shell_script: str, unused: list[str]) -> list[str]:
     """Return the scripts before the shell's own: Leaflet, ours, and what the shell calls beyond them."""
-    ours = [name for name in SCRIPTS if timed or name != "time"]
+    ours = [name for name in SCRIPTS if name not in unused]
     found = [asset("vendor/leaflet.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
     if "L.marker(" in shell_script:
         icon = {
@@ -175,7 +177,9 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
     digests = " ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed))
     # A page in a frame inherits this policy: it is read, and runs nothing.
     frames = "frame-src data:; " if _FRAME.search("".join(shell.values())) else ""
-    policy = _POLICY.format(scripts=digests, frames=frames)
+    # Of online basemaps, which somebody opted for.
+    hosts = "".join(f" {host}" for host in dict.fromkeys(host for sheet in sheets for host in sheet.hosts))
+    policy = _POLICY.format(scripts=digests, frames=frames, hosts=hosts)
     # Pictures named in Leaflet's style sheet belong to its own layer control and markers, which Folium may add.
     wanted = bool(_LEAFLET_PICTURES.search(shell["script"] + "".join(parts.scripts)))
     pictures = lambda hit: f"url({_picture(hit[1])})" if wanted else "none"  # noqa: E731

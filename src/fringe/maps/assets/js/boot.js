@@ -25,6 +25,7 @@
     document.documentElement.style.setProperty("--fringe-font", fringe.fontFamily);
     fringe.layers = page.layers.map((spec) => new fringe.Layer(spec));
     fringe.bits = page.bits;
+    fringe.basemaps = (page.basemaps || []).map((spec) => fringe.basemap(spec));
     const frame = fringe.element("div", "fringe-frame"), main = fringe.element("main", "fringe-main");
     const { panel, open } = fringe.legendPanel();
     frame.append(fringe.titleBlock(page), main, panel);
@@ -69,11 +70,13 @@
     }
     fringe.addControls(map, fringe.page);
     fringe.addTools(map);
-    const side = fringe.page.compare ? "before" : undefined;
+    const side = fringe.page.compare ? "before" : undefined, based = fringe.basemaps.length > 0;
+    if (based) fringe.addUnderlay(map, "", side, seen);
     fringe.tiles = new fringe.Tiles("fringe-features", (c, view) => fringe.slices(c, view, side), seen);
     // On paper all features and labels are one picture, and a canvas wipes out what lies below it.
     fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.eachSide(c, view, (half) => {
+        if (based) fringe.paintUnderlay(c, view, half);
         fringe.paint(c, view, half);
         fringe.paintLabels(c, view, half);
       });
@@ -85,7 +88,7 @@
     fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
-    const loading = Promise.all(fringe.layers.map((layer) => layer.load()));
+    const loading = Promise.all([...fringe.layers, ...fringe.basemaps].map((layer) => layer.load()));
     // Said below, once it is waited for.
     loading.catch(() => 0);
     requestAnimationFrame(async () => {
@@ -100,6 +103,8 @@
         throw error;
       }
       loaded = true;
+      fringe.basemaps.forEach((one) => one.update());
+      if (based) fringe.underlay.addTo();
       if (fringe.printing) return fringe.redraw();
       fringe.tiles.addTo(map);
       if (fringe.other) fringe.other.tiles.addTo(fringe.other.map);
@@ -111,7 +116,7 @@
 
   /* Called whenever all that is seen is painted. */
   function seen() {
-    if (!loaded || document.documentElement.hasAttribute("data-painted") || (fringe.other && !(fringe.tiles.whole() && fringe.other.tiles.whole()))) return;
+    if (!loaded || document.documentElement.hasAttribute("data-painted") || (fringe.other && !(fringe.tiles.whole() && fringe.other.tiles.whole())) || (fringe.underlay && !(fringe.tiles.whole() && fringe.underlay.whole()))) return;
     document.documentElement.setAttribute("data-painted", "");
     painted(fringe);
     const rest = fringe.layers.filter((layer) => !layer.reading), idle = window.requestIdleCallback || ((act) => setTimeout(act, 60));
@@ -127,7 +132,7 @@
     fringe.labelCanvas.redraw();
   };
 
-  fringe.settled = () => Promise.all([fringe.tiles, ...(fringe.other ? [fringe.other.tiles] : [])].map((tiles) => tiles.settled()));
+  fringe.settled = () => Promise.all([fringe.tiles, fringe.underlay, fringe.other && fringe.other.tiles].filter(Boolean).map((tiles) => tiles.settled()));
 
   fringe.layer = (id) => fringe.layers.find((layer) => layer.id === id || layer.name === id);
 

@@ -36,7 +36,8 @@
     check.type = "checkbox";
     check.checked = layer.visible;
     const single = layer.legend.length === 1 && layer.symbols.length === 1;
-    if (single) head.appendChild(fringe.swatch(layer.spec.symbols[layer.legend[0].symbol], layer.dimension));
+    const swatches = [], swatch = (item, parent) => swatches.push([parent.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension, layer.veil)), item]);
+    if (single) swatch(layer.legend[0], head);
     const name = element("span", "fringe-layer-name", layer.name, head);
     if (layer.note) element("span", "fringe-note", layer.note, name);
     const counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
@@ -59,7 +60,7 @@
       for (const item of layer.legend) {
         if (layer.grid && item.symbol < layer.symbols.length - 1) continue;
         const line = element("li", null, null, entries);
-        line.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension));
+        swatch(item, line);
         element("span", "fringe-entry", item.label, line);
         // A count of road pieces tells nothing; a count of areas or places does.
         if (layer.dimension !== 1) tell(item, line);
@@ -72,6 +73,11 @@
     };
     check.addEventListener("change", () => fringe.show(layer, check.checked));
     layer.updateLegend = update;
+    layer.veils = () => swatches.forEach((pair) => {
+      const anew = fringe.swatch(layer.spec.symbols[pair[1].symbol], layer.dimension, layer.veil);
+      pair[0].replaceWith(anew);
+      pair[0] = anew;
+    });
     /* Counts anew what is there. */
     const recount = (one, cells) => () => {
       const found = new Uint32Array(one.symbols.length);
@@ -101,6 +107,7 @@
       const list = element("ul", "fringe-layers", null, section);
       fringe.layers.filter((layer) => layer.group === group && !layer.twin_of).forEach((layer) => entry(layer, list));
     }
+    if (fringe.page.basemaps) fringe.basemapLegend(body);
     const open = element("button", "fringe-open", words.legend_open);
     open.type = "button";
     open.setAttribute("aria-controls", panel.id);
@@ -124,6 +131,7 @@
     layer.visible = visible;
     if (layer.twin) fringe.layer(layer.twin).visible = visible;
     layer.updateLegend();
+    if (fringe.page.basemaps) fringe.veil();
     if (!visible && fringe.selected && fringe.selected.layer === layer) fringe.map.closePopup();
     fringe.redraw();
   };
