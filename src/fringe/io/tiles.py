@@ -10,10 +10,12 @@ from __future__ import annotations
 import gzip
 import math
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +29,7 @@ PICTURES = ("png", "jpeg", "webp")
 _TYPES = {1: "mvt", 2: "png", 3: "jpeg", 4: "webp", 5: "avif"}
 _FORMATS = {"pbf": "mvt", "mvt": "mvt", "png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}
 _STARTS = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpeg"), (b"RIFF", "webp"))
+_MARKUP = re.compile(r"<[^<>]*>")
 _GZIP = b"\x1f\x8b"
 # Directories within directories of a PMTiles archive.
 _DEEPEST = 4
@@ -214,6 +217,17 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
+def plain(attribution: str) -> str:
+    """Return what a provider says of its source, without markup.
+
+    Examples
+    --------
+    >>> plain('&copy; <a href="https://example.org">Somebody</a> (C)')
+    '© Somebody ©'
+    """
+    return unescape(_MARKUP.sub("", attribution)).replace("(C)", "©").strip()
+
+
 def _kind(data: bytes) -> str:
     return next((kind for start, kind in _STARTS if data.startswith(start)), "mvt" if data.startswith(_GZIP) else "")
 
@@ -221,4 +235,4 @@ def _kind(data: bytes) -> str:
 def _archive(path: Path, holds: str, zooms: tuple[int, int], attribution: str) -> Archive:
     if holds not in (*PICTURES, "mvt"):
         raise LayerError(Problem("tiles_format", path.name, params={"value": holds or "?"}))
-    return Archive(path, holds, *zooms, attribution)  # type: ignore[arg-type]
+    return Archive(path, holds, *zooms, plain(attribution))  # type: ignore[arg-type]

@@ -15,12 +15,14 @@ import numpy as np
 from fringe.errors import MapError
 from fringe.maps.audience import published
 from fringe.maps.axes import encode_axes
+from fringe.maps.base_layers import base_layers
 from fringe.maps.basemap import datum_of
 from fringe.maps.compare import pair_legends
 from fringe.maps.dateline import in_one_piece
 from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe, signs_of
 from fringe.maps.shifted import shifted
+from fringe.maps.symbols import BELOW
 from fringe.maps.timeline import days_of, places_of
 from fringe.maps.underlay import Ground, grounds_of, public_note
 from fringe.model import words
@@ -125,7 +127,8 @@ def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
     """
     lang = words.resolve_lang(sheet.lang)
     sheet, notes, stamps = as_shown(sheet, lang)
-    if all(layer.frame.geometry.is_empty.all() or layer.frame.geometry.isna().all() for layer in sheet.layers):
+    own = [layer.frame.geometry for layer in sheet.layers if not is_below(layer)]
+    if all(shapes.is_empty.all() or shapes.isna().all() for shapes in own):
         raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
     day = None if sheet.date is None else parse_day(sheet.date)
     review = (
@@ -181,7 +184,11 @@ def _described(grounds: list[Ground], layers: list[dict[str, Any]]) -> dict[str,
     return {
         "basemaps": [ground.facts for ground in grounds],
         "hosts": list(dict.fromkeys(host for ground in grounds for host in ground.hosts)),
-        "veils": {layer["id"]: _VEILS.get(layer["kind"], _VEIL) for layer in layers if layer["dimension"] == _AREAS},
+        "veils": {
+            layer["id"]: _VEILS.get(layer["kind"], _VEIL)
+            for layer in layers
+            if layer["dimension"] == _AREAS and not layer.get("base")
+        },
     }
 
 
@@ -200,17 +207,26 @@ def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
         # A railway's kilometre posts are positions too, exact ones.
         sheet, notes = replace(sheet, layers=shown.layers, posts=None), list(shown.notes)
         notes += [public_note(lang)] if any(not each.is_vector for each in sheet.basemaps) else []
+    below = base_layers(sheet.basemaps, sheet.layers, lang)
+    # What was done to the layers of a basemap is not said of the study's.
+    below = published(below, sheet.tolerance_m, lang).layers if sheet.audience == "public" else below
+    sheet = replace(sheet, layers=(*sheet.layers, *below))
     datum = datum_of(sheet.basemaps, lang)
     if datum == "wgs84":
         return sheet, notes, []
     return shifted(sheet, datum), notes, [words.text(f"map.stamp_{datum}", lang)]
 
 
+def is_below(layer: Layer) -> bool:
+    """Return whether a layer belongs to a basemap."""
+    return (layer.kind or "").startswith(BELOW)
+
+
 def first_view(layers: tuple[Layer, ...], places: list[list[float] | None]) -> list[float]:
     """Return west, south, east, north of the shaded layers, else of the zones, else of all; given those of each."""
     shaded = [isinstance(layer.style, Shade) for layer in layers]
     zones = [layer.kind == "zones" for layer in layers]
-    for chosen in (shaded, zones, [True] * len(layers)):
+    for chosen in (shaded, zones, [not is_below(layer) for layer in layers]):
         bounds = np.array([place for place, wanted in zip(places, chosen, strict=True) if wanted and place])
         if len(bounds):
             # A ten-millionth of a degree is a centimetre.

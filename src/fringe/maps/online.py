@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from fringe.errors import MapError
+from fringe.io.tiles import plain
 from fringe.model import words
 from fringe.model.problem import Problem
 
@@ -41,7 +41,6 @@ _SECURE = ("autonavi.com",)
 _KEYS = ("tk", "key", "ak", "token", "apikey", "api_key", "api-key", "appid", "accesstoken", "access_token")
 _MOST_USUAL = 19
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_MARKUP = re.compile(r"<[^<>]*>")
 _OURS = {"z", "x", "y", "s", "key"}
 _SCHEMES = ("http://", "https://")
 _EXAMPLES = ("OpenStreetMap.Mapnik", "Esri.WorldImagery", "Gaode.Normal")
@@ -185,15 +184,10 @@ def _of_provider(given: Mapping[str, Any], known: Mapping[str, Any]) -> Online:
         (url,),
         tuple(parts) if "{s}" in url else (),
         int(given.get("max_zoom") or _MOST_USUAL),
-        _plain(str(given.get("attribution") or "")),
+        plain(str(given.get("attribution") or "")),
         filled=any(isinstance(value, str) and value.startswith("<insert") for value in known.values()),
     )
     return _checked(made)
-
-
-def _plain(attribution: str) -> str:
-    """Return an attribution without markup."""
-    return unescape(_MARKUP.sub("", attribution)).replace("(C)", "©")
 
 
 def _checked(made: Online) -> Online:

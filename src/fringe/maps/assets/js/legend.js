@@ -42,12 +42,14 @@
     if (layer.note) element("span", "fringe-note", layer.note, name);
     const counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
     if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
+    // A count of road pieces tells nothing, nor one of what tiles have cut; a count of areas or places does.
+    const counted = layer.dimension !== 1 && !layer.base;
     const tell = (item, line) => {
       counts.push(element("span", "fringe-count", item.count.toLocaleString("en"), line));
       if (twin) twins.push(element("span", "fringe-count", twin.legend[layer.legend.indexOf(item)].count.toLocaleString("en"), line));
     };
     box.classList.toggle("fringe-both", Boolean(twin));
-    if (single && layer.dimension !== 1) tell(layer.legend[0], head);
+    if (single && counted) tell(layer.legend[0], head);
     let entries = null;
     if (!single) {
       entries = element("ul", "fringe-entries", null, box);
@@ -62,8 +64,7 @@
         const line = element("li", null, null, entries);
         swatch(item, line);
         element("span", "fringe-entry", item.label, line);
-        // A count of road pieces tells nothing; a count of areas or places does.
-        if (layer.dimension !== 1) tell(item, line);
+        if (counted) tell(item, line);
       }
     }
     const update = () => {
@@ -103,7 +104,7 @@
     for (const group of [...new Set(fringe.layers.map((layer) => layer.group))]) {
       const section = element("section", null, null, body);
       const title = element("h3", null, group, section);
-      if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1)) element("span", null, words.count, title);
+      if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1 && !layer.base)) element("span", null, words.count, title);
       const list = element("ul", "fringe-layers", null, section);
       fringe.layers.filter((layer) => layer.group === group && !layer.twin_of).forEach((layer) => entry(layer, list));
     }
