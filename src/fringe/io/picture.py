@@ -152,11 +152,10 @@ def box_of(picture: Picture) -> Box:
 
 
 def _bounds(picture: Picture, window: Sequence[int]) -> Box:
-    from affine import Affine
-
     row, col, height, width = window
-    corners = [Affine(*picture.way) * (col + across, row + down) for across in (0, width) for down in (0, height)]
-    x, y = [float(corner[0]) for corner in corners], [float(corner[1]) for corner in corners]
+    a, b, c, d, e, f = picture.way
+    corners = [(col + across, row + down) for across in (0, width) for down in (0, height)]
+    x, y = [a * i + b * j + c for i, j in corners], [d * i + e * j + f for i, j in corners]
     return min(x), min(y), max(x), max(y)
 
 
@@ -201,35 +200,48 @@ def read_picture(picture: Picture, box: Box, *, most_pixels: int, least_step: fl
 
 def _window(picture: Picture, box: Box) -> tuple[int, int, int, int]:
     """Return the first row and column, height and width of the pixels that a box needs."""
-    from affine import Affine
     from rasterio.warp import transform_bounds
 
     west, south, east, north = transform_bounds(_WORLD, picture.crs, *box)
-    back = ~Affine(*picture.way)
-    places = [back * corner for corner in ((west, south), (west, north), (east, south), (east, north))]
-    cols, rows = [place[0] for place in places], [place[1] for place in places]
+    a, b, c, d, e, f = picture.way
+    corners = [(x - c, y - f) for x in (west, east) for y in (south, north)]
+    turned = a * e - b * d
+    cols, rows = [(e * x - b * y) / turned for x, y in corners], [(a * y - d * x) / turned for x, y in corners]
     # Two more on each side, for what lies between pixels.
     left, top = max(0, math.floor(min(cols)) - 2), max(0, math.floor(min(rows)) - 2)
     right, foot = min(picture.width, math.ceil(max(cols)) + 2), min(picture.height, math.ceil(max(rows)) + 2)
     return top, left, max(1, foot - top), max(1, right - left)
 
 
+def _step(picture: Picture, window: Sequence[int]) -> float:
+    """Return the shorter side of a pixel in the middle of a window, in Web Mercator metres."""
+    row, col, height, width = window
+    a, b, c, d, e, f = picture.way
+    i0, j0 = col + width / 2, row + height / 2
+    i, j = np.array([(i0, j0), (i0 + 1, j0), (i0, j0 + 1)]).T
+    change = pyproj.Transformer.from_crs(picture.crs, _WORLD, always_xy=True)
+    x, y = change.transform(a * i + b * j + c, d * i + e * j + f)
+    # A millimetre more or less comes of the way there.
+    return round(float(np.hypot(x[1:] - x[0], y[1:] - y[0]).min()), 6)
+
+
 def _warped(
     source: Any, picture: Picture, window: Sequence[int], box: Box, *, most_pixels: int, least_step: float
 ) -> tuple[Pixels, Box]:
     from affine import Affine
-    from rasterio.warp import Resampling, calculate_default_transform, reproject
+    from rasterio.warp import Resampling, reproject
 
     row, col, height, width = window
-    natural, _, _ = calculate_default_transform(picture.crs, _WORLD, width, height, *_bounds(picture, window))
-    own_step = abs(natural.a)
+    own_step = _step(picture, window)
     area = (box[2] - box[0]) * (box[3] - box[1])
     step = max(own_step, least_step, math.sqrt(area / most_pixels))
     # Averages of whole pixels first; what is left to interpolate is less than twofold.
     fold = max(1, math.floor(step / own_step))
     shape = math.ceil(height / fold), math.ceil(width / fold)
     colours, clear = _colours(source, window, shape)
-    way = Affine(*picture.way) * Affine.translation(col, row) * Affine.scale(width / shape[1], height / shape[0])
+    a, b, c, d, e, f = picture.way
+    across, down = width / shape[1], height / shape[0]
+    way = Affine(a * across, b * down, a * col + b * row + c, d * across, e * down, d * col + e * row + f)
     wide, high = (max(1, math.ceil((box[i + 2] - box[i]) / step)) for i in (0, 1))
     target = Affine(step, 0, box[0], 0, -step, box[3])
 

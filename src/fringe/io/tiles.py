@@ -123,6 +123,9 @@ class _MBTiles:
         # Not even a journal is written beside the file.
         self.base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
+    def begin(self) -> None:
+        """Nothing: a database is ready."""
+
     def get(self, zoom: int, x: int, y: int) -> bytes | None:
         row = self.base.execute(
             "SELECT tile_data FROM tiles WHERE zoom_level=? AND tile_column=? AND tile_row=?",
@@ -136,7 +139,8 @@ class _MBTiles:
         if least is None:
             raise LayerError(Problem("tiles_empty", self.path.name))
         first = bytes(self.base.execute("SELECT tile_data FROM tiles LIMIT 1").fetchone()[0])
-        holds = _kind(first) or _FORMATS.get(str(facts.get("format", "")).lower(), "")
+        told = str(facts.get("format", "")).lower()
+        holds = _kind(first) or _FORMATS.get(told, told)
         return _archive(self.path, holds, (least, most), str(facts.get("attribution") or ""))
 
     def close(self) -> None:
@@ -151,12 +155,16 @@ class _PMTiles:
         self.file = path.open("rb")
         reader: Any = Reader
         self.reader = reader(self._bytes)
-        self.head: dict[str, Any] = dict(self.reader.header())
+        self.head: dict[str, Any] = {}
         self.folders: dict[tuple[int, int], Any] = {}
 
     def _bytes(self, offset: int, length: int) -> bytes:
         self.file.seek(offset)
         return self.file.read(length)
+
+    def begin(self) -> None:
+        """Read what the file says of itself."""
+        self.head = dict(self.reader.header())
 
     def _folder(self, offset: int, length: int) -> Any:
         from pmtiles.tile import deserialize_directory
@@ -196,6 +204,7 @@ def _opened(path: Path) -> Iterator[Any]:
     reader: Any = None
     try:
         reader = _PMTiles(path) if path.suffix.lower() == ".pmtiles" else _MBTiles(path)
+        reader.begin()
         yield reader
     except FringeError:
         raise

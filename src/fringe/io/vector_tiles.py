@@ -118,8 +118,9 @@ def _read(archive: Archive, name: str, columns: list[str], box: Box, zoom: int) 
         with warnings.catch_warnings():
             # GDAL warns of what single tiles hold beside the layers that are wanted.
             warnings.simplefilter("ignore", RuntimeWarning)
-            # Uncut, so that what tiles hold beyond their borders lets areas be joined.
-            options = {"bbox": box, "columns": columns, "ZOOM_LEVEL": zoom, "CLIP": "NO"}
+            # What tiles hold beyond their borders lets areas be joined, and would draw lines twice.
+            cut = "YES" if name in (*_WAYS, *_STREAMS[:3]) else "NO"
+            options = {"bbox": box, "columns": columns, "ZOOM_LEVEL": zoom, "CLIP": cut}
             found: gpd.GeoDataFrame = pyogrio.read_dataframe(archive.path, layer=name, **options)
             return found
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
