@@ -62,25 +62,25 @@ def geotiff(path: Path, data: np.ndarray | None = None, *, reach_m: float = 4000
 
 
 def middle() -> tuple[float, float]:
-    """Where the colours of `tiles` meet: the corner of tiles nearest the squares' own, in Web Mercator metres."""
+    """Where the colours meet, in Web Mercator metres."""
     at = gpd.GeoSeries.from_xy([EAST], [NORTH], crs=CRS).to_crs("EPSG:3857")[0]
-    x, y = archives.place(12, (at.x, at.y))
-    west, south, east, north = archives.bounds(12, x, y)
-    return min((west, east), key=lambda edge: abs(edge - at.x)), min((south, north), key=lambda edge: abs(edge - at.y))
+    return at.x, at.y
 
 
 def tiles(zooms=range(10, 15), form: str = "PNG", side: int = 256, reach: int = 3) -> dict[tuple[int, int, int], bytes]:
-    """Tiles of one colour each: that of their quadrant around `middle`."""
+    """Tiles with the four colours around `middle`."""
     x0, y0 = middle()
     found = {}
     for zoom in zooms:
-        x, y = archives.place(zoom, (x0 + 1, y0 - 1))
-        span = max(2, reach * 2 ** (zoom - 12))
-        for col in range(x - span, x + span):
-            for row in range(y - span, y + span):
-                west, south, east, north = archives.bounds(zoom, col, row)
-                colour = COLOURS[2 * ((south + north) / 2 < y0) + ((west + east) / 2 > x0)]
+        x, y = archives.place(zoom, (x0, y0))
+        span = max(1, int(reach * 2.0 ** (zoom - 12)))
+        for col in range(x - span, x + span + 1):
+            for row in range(y - span, y + span + 1):
+                west, _, east, north = archives.bounds(zoom, col, row)
+                at = (np.arange(side) + 0.5) * (east - west) / side
+                south_of, east_of = (north - at < y0)[:, None], (west + at > x0)[None, :]
                 held = io.BytesIO()
-                Image.new("RGB", (side, side), colour).save(held, form)
+                colours = np.array(COLOURS, dtype=np.uint8)[2 * south_of + east_of]
+                Image.fromarray(colours).save(held, form)
                 found[zoom, col, row] = held.getvalue()
     return found
