@@ -9,6 +9,10 @@
   const PATIENCE_MS = 8000;
   // Tiles that fail in a row before a provider counts as out of reach.
   const FAILS = 4;
+  // Zooms beyond the wanted one whose tiles stand in for it, as on paper, which waits for none.
+  const FINER = 2;
+
+  const whole = (image) => [0, 0, image.naturalWidth || image.width, image.naturalHeight || image.height];
 
   /* A picture: one image in a box. */
   class Picture {
@@ -46,16 +50,25 @@
       }
     }
 
-    /* Lays a tile, or the part of a coarser one that covers its place. */
+    /* Lays a tile, or the part of a coarser one that covers its place, or what finer ones there are. */
     place(c, view, z, x, y, unit) {
       for (let up = 0; z - up >= (this.least || 0); up++) {
         const images = this.get(z - up, x >> up, y >> up, up > 0);
         if (!images) continue;
         for (const image of images) {
-          const part = (image.naturalWidth || image.width) / Math.pow(2, up), mask = Math.pow(2, up) - 1;
+          const part = whole(image)[2] / Math.pow(2, up), mask = Math.pow(2, up) - 1;
           lay(c, image, x * unit, y * unit, (x + 1) * unit, (y + 1) * unit, view, [(x & mask) * part, (y & mask) * part, part, part]);
         }
         return;
+      }
+      this.finer(c, view, z + 1, 2 * x, 2 * y, unit / 2, FINER);
+    }
+
+    finer(c, view, z, x, y, unit, deep) {
+      for (const [col, row] of [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]]) {
+        const images = this.images.get(z + "/" + col + "/" + row);
+        if (images && images.length) for (const image of images) lay(c, image, col * unit, row * unit, (col + 1) * unit, (row + 1) * unit, view, whole(image));
+        else if (deep > 1) this.finer(c, view, z + 1, 2 * col, 2 * row, unit / 2, deep - 1);
       }
     }
 
