@@ -113,17 +113,19 @@ def public_note(lang: str | None) -> str:
 
 
 def around(view: Sequence[float]) -> Box:
-    """Return a view with its margin, in Web Mercator metres.
+    """Return a square around a view with its margin, in Web Mercator metres.
 
     Examples
     --------
     >>> [round(edge) for edge in around([0, 0, 0.1, 0.05])]
-    [-3340, -3340, 14472, 8906]
+    [-3340, -6123, 14472, 11689]
     """
     units = mercator(np.array([[view[0], view[1]], [view[2], view[3]]]))
     (west, south), (east, north) = (units / 2.0**BITS - 0.5) * [2 * HALF_M, -2 * HALF_M]
-    margin = max(_MARGIN * max(east - west, north - south), _LEAST_M)
-    return float(west - margin), float(south - margin), float(east + margin), float(north + margin)
+    # As high as wide, for screens that stand upright and screens that lie.
+    reach = max((0.5 + _MARGIN) * max(east - west, north - south), _LEAST_M)
+    x, y = (west + east) / 2, (south + north) / 2
+    return float(x - reach), float(y - reach), float(x + reach), float(y + reach)
 
 
 @dataclass(frozen=True)
