@@ -101,7 +101,7 @@ def test_what_is_not_collected_is_the_librarys_own_and_says_so():
         "LIB-CORRIDOR-GAP": 30, "LIB-TRACK-RADIUS": 15, "LIB-BELT-MIN": 0.1, "LIB-BELT-SHARED": 0.01,
         "LIB-KM-OFF": 0.02,
         "LIB-PLANTABLE-MIN": 0.01, "LIB-HALF-FORMATION": 6.8,
-        "LIB-HALF-DECK": 6.3, "LIB-BASE-REACH": 60, "LIB-PUBLIC-POS": 10,
+        "LIB-HALF-DECK": 6.3, "LIB-BASE-REACH": 60, "LIB-PUBLIC-POS": 10, "LIB-PUBLIC-PIX": 0.5,
         "LIB-ROAD-28": 28, "LIB-ROAD-24": 24, "LIB-ROAD-18": 18, "LIB-ROAD-14": 14, "LIB-ROAD-10": 10,
         "LIB-ROAD-6": 6, "LIB-ROAD-4": 4, "LIB-ROAD-3": 3, "LIB-ROAD-2": 2,
     }  # fmt: skip

@@ -15,11 +15,16 @@ import numpy as np
 from fringe.errors import MapError
 from fringe.maps.audience import published
 from fringe.maps.axes import encode_axes
+from fringe.maps.base_layers import base_layers
+from fringe.maps.basemap import datum_of
 from fringe.maps.compare import pair_legends
 from fringe.maps.dateline import in_one_piece
 from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe, signs_of
+from fringe.maps.shifted import shifted
+from fringe.maps.symbols import BELOW
 from fringe.maps.timeline import days_of, places_of
+from fringe.maps.underlay import Ground, grounds_of, public_note
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
@@ -92,17 +97,39 @@ _PAGE_WORDS = (
 )
 
 
-def describe_map(sheet: Map) -> dict[str, Any]:
+_BASEMAP_WORDS = (
+    "basemaps",
+    "basemap_key",
+    "basemap_key_says",
+    "basemap_key_show",
+    "basemap_unreachable",
+    "basemap_refused",
+)
+# How much of a fill is left where a picture shows through: plots are what a sheet is about.
+_VEILS = {"plots": 0.85}
+_VEIL = 0.7
+_AREAS = 2
+
+
+def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
     """Return the document of a map.
+
+    Parameters
+    ----------
+    sheet
+        The map.
+    keyed
+        Whether keys of online basemaps may stand in it, because the page is thrown away.
 
     Raises
     ------
     MapError
-        If no layer has a feature.
+        If no layer has a feature, or a basemap cannot be shown.
     """
     lang = words.resolve_lang(sheet.lang)
     sheet, notes, stamps = as_shown(sheet, lang)
-    if all(layer.frame.geometry.is_empty.all() or layer.frame.geometry.isna().all() for layer in sheet.layers):
+    own = [layer.frame.geometry for layer in sheet.layers if not is_below(layer)]
+    if all(shapes.is_empty.all() or shapes.isna().all() for shapes in own):
         raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
     day = None if sheet.date is None else parse_day(sheet.date)
     review = (
@@ -121,6 +148,9 @@ def describe_map(sheet: Map) -> dict[str, Any]:
     if sheet.posts is not None:
         axes, blocks["axes"] = {"axes": "axes"}, encode_axes(sheet.posts).text()
     signs = {sign: read for layer in sheet.layers for sign, read in signs_of(layer).items()}
+    view = first_view(sheet.layers, [layer["blocks"]["shapes"].facts["bounds"] for layer in layers])
+    grounds = grounds_of(sheet.basemaps, view, lang, public=sheet.audience == "public", keyed=keyed)
+    blocks.update({ground.facts["id"]: ground.block.text() for ground in grounds if ground.block is not None})
     return {
         "lang": "zh-CN" if lang == "zh" else "en",
         "title": sheet.title,
@@ -129,37 +159,75 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "date": words.text("map.data_date", lang, date=f"{day:%Y-%m-%d}") if day is not None else "",
         "review": review,
         "reviewed": bool(sheet.review_no),
-        "attribution": sheet.attribution or "",
-        "notes": notes,
+        "attribution": _sources(sheet, lang),
+        "notes": [*notes, *(ground.note for ground in grounds if ground.note)],
         "stamps": stamps,
         "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
-        "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
-        "view": first_view(sheet.layers, [layer["blocks"]["shapes"].facts["bounds"] for layer in layers]),
+        "words": {word: words.text(f"map.{word}", lang) for word in _words_of(sheet)},
+        "view": view,
         "bits": BITS,
         "days": [f"{each:%Y-%m-%d}" for each in days],
         "compare": sheet.comparison.describe(lang) if sheet.comparison else None,
         "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
         "initials": dict(sorted(signs.items())),
         **axes,
+        **(_described(grounds, layers) if sheet.basemaps else {}),
         "blocks": blocks,
     }
+
+
+def _words_of(sheet: Map) -> tuple[str, ...]:
+    return (*_PAGE_WORDS, *(_BASEMAP_WORDS if sheet.basemaps else ()))
+
+
+def _described(grounds: list[Ground], layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the basemaps for the page, and tell areas how much of their fill stays over them."""
+    return {
+        "basemaps": [ground.facts for ground in grounds],
+        "hosts": list(dict.fromkeys(host for ground in grounds for host in ground.hosts)),
+        "veils": {
+            layer["id"]: _VEILS.get(layer["kind"], _VEIL)
+            for layer in layers
+            if layer["dimension"] == _AREAS and not layer.get("base")
+        },
+    }
+
+
+def _sources(sheet: Map, lang: str | None) -> str:
+    """Return where the data and the basemaps come from, each source once."""
+    named = [sheet.attribution or "", *(each.credit(lang) for each in sheet.basemaps)]
+    return words.text("map.semicolon", lang).join(dict.fromkeys(text for text in named if text))
 
 
 def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:
     """Return the map with its layers as they are drawn, what was done to them, and what its title block warns of."""
     sheet = replace(sheet, layers=in_one_piece(sheet.layers))
-    if sheet.audience != "public":
-        return sheet, [], []
-    shown = published(sheet.layers, sheet.tolerance_m, lang)
-    # A railway's kilometre posts are positions too, exact ones.
-    return replace(sheet, layers=shown.layers, posts=None), list(shown.notes), []
+    notes: list[str] = []
+    if sheet.audience == "public":
+        shown = published(sheet.layers, sheet.tolerance_m, lang)
+        # A railway's kilometre posts are positions too, exact ones.
+        sheet, notes = replace(sheet, layers=shown.layers, posts=None), list(shown.notes)
+        notes += [public_note(lang)] if any(not each.is_vector for each in sheet.basemaps) else []
+    below = base_layers(sheet.basemaps, sheet.layers, lang)
+    # What was done to the layers of a basemap is not said of the study's.
+    below = published(below, sheet.tolerance_m, lang).layers if sheet.audience == "public" else below
+    sheet = replace(sheet, layers=(*sheet.layers, *below))
+    datum = datum_of(sheet.basemaps, lang)
+    if datum == "wgs84":
+        return sheet, notes, []
+    return shifted(sheet, datum), notes, [words.text(f"map.stamp_{datum}", lang)]
+
+
+def is_below(layer: Layer) -> bool:
+    """Return whether a layer belongs to a basemap."""
+    return (layer.kind or "").startswith(BELOW)
 
 
 def first_view(layers: tuple[Layer, ...], places: list[list[float] | None]) -> list[float]:
     """Return west, south, east, north of the shaded layers, else of the zones, else of all; given those of each."""
     shaded = [isinstance(layer.style, Shade) for layer in layers]
     zones = [layer.kind == "zones" for layer in layers]
-    for chosen in (shaded, zones, [True] * len(layers)):
+    for chosen in (shaded, zones, [not is_below(layer) for layer in layers]):
         bounds = np.array([place for place, wanted in zip(places, chosen, strict=True) if wanted and place])
         if len(bounds):
             # A ten-millionth of a degree is a centimetre.

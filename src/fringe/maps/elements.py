@@ -138,6 +138,7 @@ class Sheet(folium.MacroElement):
         self.paper = paper
         self.lang = str(document["lang"])
         self.uses = _scripts_of(document)
+        self.hosts: list[str] = document.get("hosts", [])
         self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
         self.blocks: dict[str, str] = document["blocks"]
 
@@ -148,6 +149,7 @@ def _scripts_of(document: dict[str, Any]) -> frozenset[str]:
         "audience": document["watermark"],
         "time": document["days"],
         "compare": document["compare"],
+        "basemap": "basemaps" in document,
         "extras": any(name.endswith(("-curves", "-photos")) for name in document["blocks"]),
     }
     return frozenset(name for name, used in uses.items() if used)

@@ -206,6 +206,8 @@ def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
         "search": [names.index(name) for name in looked_up],
         "filters": [names.index(name) for name in sorted_by],
     }
+    if (layer.kind or "").startswith(symbols.BELOW):
+        found["base"] = True
     if drawing.grid:
         found["grid"] = drawing.grid
     if drawing.outline:

@@ -128,7 +128,7 @@ def _legend(page: Axes, layers: Sequence[dict[str, Any]], box: Sequence[float]) 
             left += (_SWATCH_MM[0] + 2) * shrink
         size = (8.0 if entry else 8.8) * shrink
         _fitted(page, text, (left, middle), size, bold, x + width - 16 - left)
-        if entry and layer["dimension"] != 1:
+        if entry and layer["dimension"] != 1 and not layer.get("base"):
             count = f"{entry['count']:,}"
             page.text(x + width - 4, middle, count, ha="right", va="center", fontsize=7.2 * shrink, color=_SOFT)
 

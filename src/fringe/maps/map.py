@@ -24,6 +24,7 @@ from fringe.errors import MapError
 from fringe.maps import symbols
 from fringe.maps.audience import Audience
 from fringe.maps.axes import posts_of
+from fringe.maps.basemap import MAX_MB, Basemap, Datum, added, basemap_of, sided
 from fringe.maps.bivariate import MOST, Bivariate
 from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.compare import Comparison, Mode, compare_maps
@@ -76,7 +77,7 @@ class Map:
         number must.
     tolerance_m
         Step of the grid that positions of a public map are moved to; `None`: the rule's (10 m, unverified).
-    layers, posts
+    layers, posts, basemaps
         Made by the verbs.
 
     Raises
@@ -110,6 +111,7 @@ class Map:
     layers: tuple[Layer, ...] = ()
     comparison: Comparison | None = None
     posts: gpd.GeoDataFrame | None = None
+    basemaps: tuple[Basemap, ...] = ()
 
     def __post_init__(self) -> None:
         if self.date is not None and parse_day(self.date) is None:
@@ -469,7 +471,69 @@ class Map:
         {'name': 'After', 'day': '2020-04-01'}
         """
         layers, comparison = compare_maps(self, before, after, mode)
-        return replace(self, layers=(*layers, *self.layers), comparison=comparison)
+        basemaps = sided(self.basemaps, [("before", before.basemaps), ("after", after.basemaps)])
+        return replace(self, layers=(*layers, *self.layers), comparison=comparison, basemaps=basemaps)
+
+    def basemap(  # noqa: PLR0913 - all but the first two are keywords
+        self,
+        source: object,
+        *,
+        name: str | None = None,
+        datum: Datum | None = None,
+        crs: object = None,
+        attribution: str | None = None,
+        opacity: float = 1.0,
+        show: bool = True,
+        max_mb: float = MAX_MB,
+        embed_key: bool = False,
+    ) -> Map:
+        """Return the map with a basemap under its layers.
+
+        Areas let it show through while it is seen. Several may be added; the last lies on top. Pictures and tiles of a
+        file are cut to the map's first view and embedded; an online basemap is asked for by the page when it is opened
+        with a network, and leaves the map as it is without one.
+
+        Parameters
+        ----------
+        source
+            A GeoTIFF; a PNG, JPEG or WebP with a world file; a ``.pmtiles`` or ``.mbtiles`` extract, of pictures or of
+            vectors. Or online tiles: ``"tianditu"``, ``"tianditu-imagery"``, ``"tianditu-terrain"``, a name of
+            xyzservices such as ``"OpenStreetMap.Mapnik"``, one of its providers, or an address with ``{z}``, ``{x}``
+            and ``{y}``.
+        name
+            For the legend; `None`: the file's or the provider's own.
+        datum
+            ``"wgs84"`` (CGCS2000 too) or ``"gcj02"``; `None`: that of the provider, else ``"wgs84"``. Under GCJ-02 the
+            page draws a shifted copy of the layers and says so.
+        crs
+            The coordinate system of a picture whose file does not state it.
+        attribution
+            Stands among the sources; `None`: what the file or provider says.
+        opacity
+            0 to 1.
+        show
+            Whether it is seen at first.
+        max_mb
+            How many megabytes of the page it may take; pictures become coarser, and zooms are left out, until they fit.
+        embed_key
+            Whether the key to an online provider is written into the page, where every reader can see it. Otherwise
+            the page asks for it, or takes it from its address (``meeting.html#tk=…``). Tianditu's is read from the
+            environment variable FRINGE_TIANDITU_KEY; pictures and PDFs made here use it without keeping it.
+
+        Raises
+        ------
+        MapError
+            If there is no such file or provider, it cannot be used, its datum is another than that of the basemaps
+            there are, or options are out of range.
+
+        Examples
+        --------
+        >>> Map("Green cover", lang="en").basemap("Gaode.Normal").basemaps[0].datum
+        'gcj02'
+        """
+        own: dict[str, Any] = {"name": name, "attribution": attribution, "opacity": opacity, "show": show}
+        made = basemap_of(source, crs=crs, datum=datum, max_mb=max_mb, embed_key=embed_key, **own)
+        return replace(self, basemaps=added(self.basemaps, made, self.lang))
 
     def _with(
         self,
@@ -591,7 +655,9 @@ class Map:
     def _page(self, paper: Paper = "A4") -> str:
         from fringe.maps.elements import OfflineMap
 
-        return str(OfflineMap(self.document(), title=self.title, paper=paper).get_root().render())
+        # The page is thrown away once its picture is taken: keys may stand in it.
+        document = describe_map(self, keyed=True)
+        return str(OfflineMap(document, title=self.title, paper=paper).get_root().render())
 
     def _repr_html_(self) -> str:
         return str(self.to_folium()._repr_html_())

@@ -39,6 +39,7 @@ SCRIPTS = (
     "canvas",
     "tiles",
     "layers",
+    "basemap",
     "labels",
     "popup",
     "controls",
@@ -56,9 +57,9 @@ SCRIPTS = (
     "boot",
 )
 # What only some maps need.
-OPTIONAL = frozenset({"audience", "time", "compare", "extras"})
+OPTIONAL = frozenset({"audience", "time", "compare", "extras", "basemap"})
 _POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:{hosts}; font-src data:; "
     "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
 )
 _END = "fringe-end"
@@ -187,7 +188,9 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
     digests = " ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed))
     # A page in a frame inherits this policy: it is read, and runs nothing.
     frames = "frame-src data:; " if _FRAME.search("".join(shell.values())) else ""
-    policy = _POLICY.format(scripts=digests, frames=frames)
+    # Of online basemaps, which somebody opted for.
+    hosts = "".join(f" {host}" for host in dict.fromkeys(host for sheet in sheets for host in sheet.hosts))
+    policy = _POLICY.format(scripts=digests, frames=frames, hosts=hosts)
     # Pictures named in Leaflet's style sheet belong to its own layer control and markers, which Folium may add.
     wanted = bool(_LEAFLET_PICTURES.search(shell["script"] + "".join(parts.scripts)))
     pictures = lambda hit: f"url({_picture(hit[1])})" if wanted else "none"  # noqa: E731

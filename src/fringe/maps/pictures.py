@@ -100,6 +100,8 @@ def print_pdf(page: str, path: Path, size: Paper) -> Path:
     def act(shown: Session, url: str) -> str:
         # Wide, so that nothing is laid out as for a phone.
         _open(shown, url, (1400, 990), 1.0)
+        # Paper waits for nothing that is still on its way.
+        shown.evaluate("fringe.settled()")
         printed = shown.call(
             "Page.printToPDF", preferCSSPageSize=True, printBackground=True, scale=offline.PRINT_SCALE.get(size, 1.0)
         )

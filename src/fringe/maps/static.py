@@ -23,6 +23,7 @@ from fringe.maps import legend_sheet, offline
 from fringe.maps.document import as_shown, describe_map
 from fringe.maps.encode import encode_anchors, mercator, to_degrees
 from fringe.maps.fonts import families
+from fringe.maps.ground_sheet import draw_grounds, grounds_for, veiled, veiled_drawings
 from fringe.maps.layer import Drawing, Layer, dimension_of, drawing_of
 from fringe.maps.legend_sheet import HATCH_PT, MARKERS, PT_PER_PX, dashes, hatched
 from fringe.maps.palette import INK, PAPER
@@ -98,7 +99,7 @@ def figure_of(sheet: Map, *, size: str = "A4", font: str | Path | None = None) -
     if sheet.comparison is not None:
         # The two states would lie one upon the other.
         raise MapError(Problem("map_static_comparison", "map", params={"title": sheet.title}))
-    document = describe_map(sheet)
+    document = veiled(describe_map(sheet))
     lang = "zh" if document["lang"].startswith("zh") else "en"
     shown = as_shown(sheet, lang)[0]
     width, height = PAPERS_MM[size]
@@ -118,7 +119,8 @@ def figure_of(sheet: Map, *, size: str = "A4", font: str | Path | None = None) -
         place = (inner[0], inner[1], inner[2] - _PANEL_MM, inner[3] - _TITLE_MM)
         ground = figure.add_axes(_share(place, width, height), facecolor=PAPER)
         view = _look(ground, document["view"], place[2], place[3])
-        drawings = [drawing_of(layer, lang) for layer in shown.layers]
+        drawings = veiled_drawings([drawing_of(layer, lang) for layer in shown.layers], document)
+        draw_grounds(ground, grounds_for(shown, document, lang))
         _draw_layers(ground, shown.layers, drawings, view)
         page = figure.add_axes((0, 0, 1, 1), facecolor="none", xlim=(0, width), ylim=(0, height), zorder=2)
         page.axis("off")

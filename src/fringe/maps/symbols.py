@@ -121,8 +121,11 @@ ANY_AREA = Symbol(fill="#d9cfe3", opacity=0.8, stroke="#75658c", width=0.9)
 ANY_LINE = Symbol(stroke="#75658c", width=2.0, casing="#ffffff", casing_width=0.8)
 ANY_POINT = Symbol(fill="#8c74a8", stroke="#ffffff", width=1.2, radius=4.5)
 
+BELOW = "base_"
+"""What the kinds of layers begin with that lie under all others: those of vector tiles."""
 LEVELS: Mapping[str, int] = MappingProxyType(
-    {"land": 10, "zones": 20, "water": 30, "buildings": 35, "plots": 40, "roads": 50, "rail": 60, "villages": 80}
+    {"base_land": 1, "base_water": 2, "base_streams": 3, "base_buildings": 4, "base_roads": 5, "base_rail": 6}
+    | {"land": 10, "zones": 20, "water": 30, "buildings": 35, "plots": 40, "roads": 50, "rail": 60, "villages": 80}
 )
 _LEVEL_OF_DIMENSION = {0: 85, 1: 55, 2: 45}
 BASE_KINDS = ("roads", "rail", "villages", "water", "land", "buildings")

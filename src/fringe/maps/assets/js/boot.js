@@ -29,6 +29,7 @@
     document.documentElement.style.setProperty("--fringe-font", fringe.fontFamily);
     fringe.layers = page.layers.map((spec) => new fringe.Layer(spec));
     fringe.bits = page.bits;
+    fringe.basemaps = (page.basemaps || []).map((spec) => fringe.basemap(spec));
     const frame = fringe.element("div", "fringe-frame"), main = fringe.element("main", "fringe-main");
     const { panel, open } = fringe.legendPanel();
     frame.append(fringe.titleBlock(page), main, panel);
@@ -76,11 +77,13 @@
     }
     fringe.addControls(map, fringe.page);
     fringe.addTools(map);
-    const side = fringe.page.compare ? "before" : undefined;
+    const side = fringe.page.compare ? "before" : undefined, based = fringe.basemaps.length > 0;
+    if (based) fringe.addUnderlay(map, "", side, seen);
     fringe.tiles = new fringe.Tiles("fringe-features", (c, view) => fringe.slices(c, view, side), seen);
     // On paper all features and labels are one picture, and a canvas wipes out what lies below it.
     fringe.paper = new fringe.Canvas("fringe-features", (c, view) => {
       fringe.eachSide(c, view, (half) => {
+        if (based) fringe.paintUnderlay(c, view, half);
         fringe.paint(c, view, half);
         fringe.paintLabels(c, view, half);
       });
@@ -92,13 +95,13 @@
     if (fringe.page.watermark) fringe.addWatermark(map);
     fringe.listen(map);
     fringe.watch(map);
-    begin(map);
+    begin(map, based);
   };
 
   /* Shows the features once they are there. */
-  async function begin(map) {
+  async function begin(map, based) {
     try {
-      await Promise.all(fringe.layers.map((layer) => layer.load()));
+      await Promise.all([...fringe.layers, ...fringe.basemaps].map((layer) => layer.load()));
       // Names belong to the first picture; what only popups say is fetched when there is time.
       await Promise.all(fringe.layers.filter((layer) => layer.label !== undefined || layer.n <= SMALL).map((layer) => layer.read()));
     } catch (error) {
@@ -109,6 +112,8 @@
     fringe.fit(false);
     fringe.updateScales();
     loaded = true;
+    fringe.basemaps.forEach((one) => one.update());
+    if (based) fringe.underlay.addTo();
     if (fringe.printing) return fringe.redraw();
     fringe.labelCanvas.redraw();
     fringe.tiles.addTo(map);
@@ -121,7 +126,7 @@
 
   /* Called whenever all that is seen is painted. */
   function seen() {
-    const whole = fringe.tiles.whole() && (!fringe.other || fringe.other.tiles.whole());
+    const whole = fringe.tiles.whole() && (!fringe.other || fringe.other.tiles.whole()) && (!fringe.underlay || fringe.underlay.whole());
     if (!loaded || !whole || document.documentElement.hasAttribute("data-painted")) return;
     document.documentElement.setAttribute("data-painted", "");
     painted(fringe);
@@ -138,7 +143,7 @@
     fringe.labelCanvas.redraw();
   };
 
-  fringe.settled = () => Promise.all([fringe.tiles, ...(fringe.other ? [fringe.other.tiles] : [])].map((tiles) => tiles.settled()));
+  fringe.settled = () => Promise.all([fringe.tiles, fringe.underlay, fringe.other && fringe.other.tiles].filter(Boolean).map((tiles) => tiles.settled()));
 
   fringe.layer = (id) => fringe.layers.find((layer) => layer.id === id || layer.name === id);
 

@@ -63,6 +63,7 @@
 
   function drawn(map, suffix, seen) {
     panes(map, suffix);
+    if (fringe.basemaps.length) fringe.addUnderlay(map, suffix, "after", seen);
     const tiles = new fringe.Tiles("fringe-features" + suffix, (c, view) => fringe.slices(c, view, "after"), seen);
     const labels = new fringe.Canvas("fringe-labels" + suffix, (c, view) => fringe.paintLabels(c, view, "after", map), () => fringe.labelled("after")).addTo(map);
     map.on("zoomanim", () => map.getPane("fringe-labels" + suffix).classList.add("fringe-moving"));
@@ -90,7 +91,7 @@
     const cut = () => {
       const corner = map.containerPointToLayerPoint([0, 0]), size = map.getSize(), at = dividerX(), x = corner.x + at;
       const box = (from, to) => "polygon(" + [[from, corner.y - FAR], [to, corner.y - FAR], [to, corner.y + FAR], [from, corner.y + FAR]].map(([px, py]) => px + "px " + py + "px").join(",") + ")";
-      for (const name of ["fringe-features", "fringe-labels"]) {
+      for (const name of ["fringe-basemap", "fringe-features", "fringe-labels"].filter((each) => map.getPane(each))) {
         // The sheet of paper is one picture with both sides in it.
         map.getPane(name).style.clipPath = fringe.printing ? "" : box(corner.x - FAR, x);
         map.getPane(name + "-after").style.clipPath = box(x, corner.x + FAR);
@@ -180,6 +181,7 @@
     const ink = new fringe.Canvas("fringe-highlight", fringe.paintHighlight, fringe.highlighted).addTo(other), mine = fringe.highlightCanvas;
     fringe.highlightCanvas = { redraw: () => [mine, ink].forEach((canvas) => canvas.redraw()) };
     const paper = new fringe.Canvas("fringe-features", (c, view) => {
+      if (fringe.basemaps.length) fringe.paintUnderlay(c, view, "after");
       fringe.paint(c, view, "after");
       fringe.paintLabels(c, view, "after", other);
     });

@@ -113,7 +113,8 @@
         c.beginPath();
         for (const row of rows.slice(from, from + BATCH)) fringe.trace(c, this.data, row, view, fringe.RING);
         if (fill && symbol.opacity) {
-          c.globalAlpha = symbol.opacity;
+          // Lighter over a basemap.
+          c.globalAlpha = symbol.opacity * (this.veil || 1);
           c.fillStyle = fill;
           c.fill();
           c.globalAlpha = 1;

@@ -36,17 +36,20 @@
     check.type = "checkbox";
     check.checked = layer.visible;
     const single = layer.legend.length === 1 && layer.symbols.length === 1;
-    if (single) head.appendChild(fringe.swatch(layer.spec.symbols[layer.legend[0].symbol], layer.dimension));
+    const swatches = [], swatch = (item, parent) => swatches.push([parent.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension, layer.veil)), item]);
+    if (single) swatch(layer.legend[0], head);
     const name = element("span", "fringe-layer-name", layer.name, head);
     if (layer.note) element("span", "fringe-note", layer.note, name);
     const scaled = [], counts = [], twin = layer.twin && fringe.layer(layer.twin), twins = [], compared = fringe.page.compare;
     if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
+    // A count of road pieces tells nothing, nor one of what tiles have cut; a count of areas or places does.
+    const counted = layer.dimension !== 1 && !layer.base;
     const tell = (item, line) => {
       counts.push(element("span", "fringe-count", fringe.count(item.count), line));
       if (twin) twins.push(element("span", "fringe-count", fringe.count(twin.legend[layer.legend.indexOf(item)].count), line));
     };
     box.classList.toggle("fringe-both", Boolean(twin));
-    if (single && layer.dimension !== 1) tell(layer.legend[0], head);
+    if (single && counted) tell(layer.legend[0], head);
     let entries = null;
     if (!single) {
       entries = element("ul", "fringe-entries", null, box);
@@ -59,11 +62,10 @@
       for (const item of layer.legend) {
         if (layer.grid && item.symbol < layer.symbols.length - 1) continue;
         const line = element("li", null, null, entries);
-        line.appendChild(fringe.swatch(layer.spec.symbols[item.symbol], layer.dimension));
+        swatch(item, line);
         element("span", "fringe-entry", item.label, line);
         if (fringe.symbol(layer.spec.symbols[item.symbol]).least_zoom) scaled.push([line, layer.spec.symbols[item.symbol].least_zoom]);
-        // A count of road pieces tells nothing; a count of areas or places does.
-        if (layer.dimension !== 1) tell(item, line);
+        if (counted) tell(item, line);
       }
     }
     for (const [line] of scaled) line.dataset.scale = fringe.words.not_at_scale;
@@ -75,6 +77,11 @@
     };
     check.addEventListener("change", () => fringe.show(layer, check.checked));
     layer.updateLegend = update;
+    layer.veils = () => swatches.forEach((pair) => {
+      const anew = fringe.swatch(layer.spec.symbols[pair[1].symbol], layer.dimension, layer.veil);
+      pair[0].replaceWith(anew);
+      pair[0] = anew;
+    });
     /* Counts anew what is there. */
     const recount = (one, cells) => () => {
       const found = new Uint32Array(one.symbols.length);
@@ -100,11 +107,12 @@
     for (const group of [...new Set(fringe.layers.map((layer) => layer.group))]) {
       const section = element("section", null, null, body);
       const title = element("h3", null, group, section);
-      if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1)) element("span", null, words.count, title);
+      if (fringe.layers.some((layer) => layer.group === group && layer.dimension !== 1 && !layer.base)) element("span", null, words.count, title);
       const list = element("ul", "fringe-layers", null, section);
       fringe.layers.filter((layer) => layer.group === group && !layer.twin_of).forEach((layer) => entry(layer, list));
     }
     fringe.updateScales = () => fringe.layers.forEach((layer) => layer.updateScale && layer.updateScale(fringe.map.getZoom()));
+    if (fringe.page.basemaps) fringe.basemapLegend(body);
     const open = element("button", "fringe-open", words.legend_open);
     open.type = "button";
     open.setAttribute("aria-controls", panel.id);
@@ -128,6 +136,7 @@
     layer.visible = visible;
     if (layer.twin) fringe.layer(layer.twin).visible = visible;
     layer.updateLegend();
+    if (fringe.page.basemaps) fringe.veil();
     if (!visible && fringe.selected && fringe.selected.layer === layer) fringe.map.closePopup();
     fringe.redraw();
   };

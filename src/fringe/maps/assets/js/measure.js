@@ -96,6 +96,8 @@
       fill: (box) => {
         map = fringe.map;
         element("p", "fringe-said", words.measure_how, box);
+        // What is shifted is a few thousandths longer or shorter.
+        for (const stamp of fringe.page.stamps) element("p", "fringe-said", stamp, box);
         const table = element("table", null, null, box);
         table.setAttribute("role", "status");
         body = element("tbody", null, null, table);

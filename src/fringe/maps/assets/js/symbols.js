@@ -88,8 +88,8 @@
     return found;
   };
 
-  /* A small picture of a symbol for the legend; `dimension` 0 points, 1 lines, 2 areas. */
-  fringe.swatch = function (spec, dimension) {
+  /* A small picture of a symbol for the legend; `dimension` 0 points, 1 lines, 2 areas; `veil` is what a basemap leaves of the fill. */
+  fringe.swatch = function (spec, dimension, veil) {
     const symbol = fringe.symbol(spec), { width, height, scale } = SWATCH, canvas = document.createElement("canvas");
     canvas.width = width * scale;
     canvas.height = height * scale;
@@ -104,7 +104,7 @@
       c.lineTo(width - 1, height / 2);
     } else c.rect(2, 2, width - 4, height - 4);
     if (dimension !== 1 && symbol.fill) {
-      c.globalAlpha = symbol.opacity;
+      c.globalAlpha = symbol.opacity * (veil || 1);
       c.fillStyle = symbol.fill;
       c.fill();
       c.globalAlpha = 1;
