@@ -31,9 +31,10 @@ INK = (120, 60, 140)
 
 # Where the first layer's first vertex is on the screen.
 FIRST_POINT = """() => {
-  const { bits, x, y } = fringe.layers[0].data, k = Math.pow(2, fringe.map.getZoom() + 8 - bits);
+  const data = fringe.layers[0].data, [x, y] = fringe.vertex(data, 0, 0);
+  const k = Math.pow(2, fringe.map.getZoom() + 8 - data.bits);
   const corner = fringe.map.getPixelBounds().min, frame = fringe.map.getContainer().getBoundingClientRect();
-  return [frame.left + x[0] * k - corner.x, frame.top + y[0] * k - corner.y];
+  return [frame.left + x * k - corner.x, frame.top + y * k - corner.y];
 }"""
 
 

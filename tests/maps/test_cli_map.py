@@ -31,7 +31,10 @@ def test_slider_and_comparison(study, tmp_path):
     dated = small_study.write(tmp_path / "dated", frames)
     assert run("map", dated, "--every", "MS", "--on", "2020-03-05", "-o", tmp_path / "a.html") == 0
     assert told(tmp_path / "a.html")["days"] == ["2020-02-01", "2020-03-01", "2020-03-05"]
-    assert run("map", dated, "--before", "2020-01-20", "--side-by-side", "-o", tmp_path / "b.html") == 0
+    assert (
+        run("map", dated, "--on", "2020-03-05", "--before", "2020-01-20", "--side-by-side", "-o", tmp_path / "b.html")
+        == 0
+    )
     assert told(tmp_path / "b.html")["compare"]["mode"] == "side"
     assert run("map", dated, "--before", "2020-01-20", "--every", "W", "-o", tmp_path / "c.html") == 2
     assert not (tmp_path / "c.html").exists()

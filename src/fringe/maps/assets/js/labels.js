@@ -23,7 +23,7 @@
 
   const MOST_DOTS = 2000;
   // A name is written in lines of about ten signs, three at the most.
-  const WRAP_EMS = 10, MOST_LINES = 3;
+  const WRAP_EMS = 10, MOST_LINES = 3, MOST_SIGNS = 200;
 
   // By side of a comparison.
   const sides = new Map();
@@ -90,7 +90,8 @@
   }
 
   /* A long name in up to three lines, cut off with an ellipsis; between signs or at spaces. */
-  fringe.wrap = function (name, most, measure) {
+  fringe.wrap = function (given, most, measure) {
+    const name = given.length > MOST_SIGNS ? given.slice(0, MOST_SIGNS) : given;
     if (measure(name) <= most) return [name];
     const parts = name.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) || [name], lines = [""];
     for (const part of parts) {

@@ -36,7 +36,7 @@
       const cell = fringe.element("td", null, text, line), second = layer.columns[column].also ? text.indexOf(" (") : -1;
       cell.dataset.column = layer.heads[column].name;
       // A second unit keeps its brackets.
-      if (second > 0) cell.replaceChildren(text.slice(0, second + 1), fringe.element("span", "fringe-whole", text.slice(second + 1)));
+      if (second > 0) fringe.refill(cell, text.slice(0, second + 1), fringe.element("span", "fringe-whole", text.slice(second + 1)));
     }
     if (fringe.addExtras) fringe.addExtras(box, layer, row);
     if (others.length) {
