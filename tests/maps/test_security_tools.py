@@ -211,3 +211,17 @@ def test_popups_and_tooltips_of_foliums_own(opened, tmp_path, name, lazy):
             assert shown.complaints == []
         # What is markup may try, and is stopped.
         assert all("Content Security Policy" in said for said in shown.complaints)
+
+
+def test_what_foliums_layers_hold_is_no_template(opened, tmp_path):
+    """A value with the signs of Jinja is data, not a question to Python."""
+    made = Map("A", lang="en").shade(zones("a", covered_share=0.5), "covered_share").to_folium()
+    places = gpd.GeoDataFrame({"name": ["{{ 7 * 191 }}"]}, geometry=[Point(0.03, 0.015)], crs="EPSG:4326")
+    tooltip = folium.GeoJsonTooltip(["name"], labels=False, permanent=True)
+    folium.GeoJson(places, marker=folium.CircleMarker(), tooltip=tooltip).add_to(made)
+    folium.Marker((0.015, 0.05), icon=folium.DivIcon(html="<b class='own'>{{ 7 * 191 }}</b>")).add_to(made)
+    made.save(str(tmp_path / "own.html"))
+    with opened(tmp_path / "own.html") as shown:
+        assert shown.page.locator(".leaflet-tooltip").inner_text().strip() == "{{ 7 * 191 }}"
+        assert shown.page.locator("b.own").inner_text() == "{{ 7 * 191 }}"
+        assert shown.complaints == []

@@ -1,16 +1,16 @@
 r"""Texts of Folium's own elements, kept texts.
 
-Folium writes what a popup or tooltip says into a template literal of a script, and takes the script for a template of
-Jinja once more. There ``${…}`` would run in the page and ``{{ … }}`` in Python, a backtick or ``</script>`` would end
-the literal, and ``D:\2024`` is none at all, which breaks the whole script. Markup stays markup, as Folium has it: what
-it may do is the policy's matter (`fringe.maps.offline`).
+Folium writes what a popup or tooltip says into a template literal of a script. There ``${…}`` would run, a backtick or
+``</script>`` would end the literal, and ``D:\2024`` is none at all, which breaks the whole script. And it takes every
+script it has written, with all the data in it, for a template of Jinja once more: there ``{{ … }}`` would run, in
+Python. Markup stays markup, as Folium has it: what it may do is the policy's matter (`fringe.maps.offline`).
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from branca.element import Element
@@ -48,3 +48,13 @@ def quote_texts(tree: Iterable[Element]) -> None:
 def _quoted(render: Callable[..., str], **kwargs: Any) -> str:
     # Folium has escaped backticks already.
     return literal(render(**kwargs).replace("\\`", "`"))
+
+
+def written(element: Element, known: Collection[int], **kwargs: Any) -> str:
+    """Return the text of an element of a rendered page.
+
+    What was not there before, by its `id`, came of rendering: it is a text and no template.
+    """
+    text = element._template_str  # noqa: SLF001 - branca has no public way to it
+    made = type(element) is Element and text is not None and id(element) not in known
+    return str(text if made else element.render(**kwargs))

@@ -25,7 +25,7 @@ from typing import Any
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from fringe.errors import MapError
-from fringe.maps.literals import quote_texts
+from fringe.maps.literals import quote_texts, written
 from fringe.model import words
 from fringe.model.problem import Problem
 
@@ -147,11 +147,12 @@ def page(figure: Figure, **kwargs: Any) -> str:
     renumber(twin)
     tree = list(walk(twin))
     quote_texts(tree)
+    known = frozenset(map(id, tree))
     for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
         child.render(**kwargs)
     shell = {
         name: "\n".join(
-            child.render(**kwargs)
+            written(child, known, **kwargs)
             for child in getattr(twin, name)._children.values()  # noqa: SLF001
             if not isinstance(child, JavascriptLink | CssLink)
         )

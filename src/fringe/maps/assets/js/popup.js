@@ -52,6 +52,8 @@
     return box;
   }
 
+  const holdsFocus = (popup) => Boolean(popup && popup.getElement() && popup.getElement().contains(document.activeElement));
+
   /* Opens the popup of a feature {layer, row} at a place; what else is there is offered below. */
   fringe.open = async function (hit, latlng, map) {
     map = map || fringe.mapOf(hit.layer);
@@ -66,11 +68,14 @@
       // Clear of the buttons at the left, which a phone hides meanwhile.
       autoPanPaddingTopLeft: [narrow ? 10 : 60, 12], autoPanPaddingBottomRight: [narrow ? 10 : 60, 12],
     });
+    const within = holdsFocus(asked && asked.popup);
     popup.setLatLng(latlng).setContent(filled).openOn(map);
     asked = { popup, latlng, map };
     document.documentElement.classList.add("fringe-asked");
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     close.setAttribute("aria-label", fringe.words.close);
+    // Who came from one popup goes on in the next.
+    if (within) close.focus({ preventScroll: true });
     fringe.selected = hit;
     fringe.highlightCanvas.redraw();
     fringe.map.fire("featureopen");
@@ -114,7 +119,8 @@
       const found = fringe.featuresAt(event.latlng, fringe.sideOf(map));
       if (found.length) fringe.open(found[0], event.latlng, map);
     });
-    map.on("popupclose", () => {
+    map.on("popupclose", ({ popup }) => {
+      if (holdsFocus(popup)) map.getContainer().focus({ preventScroll: true });
       document.documentElement.classList.remove("fringe-asked");
       fringe.selected = null;
       fringe.highlightCanvas.redraw();
@@ -126,6 +132,8 @@
     });
     map.on("mouseout movestart", () => hover(map, null));
     map.getContainer().addEventListener("keydown", (event) => {
+      // Leaflet listens only while the map itself has the focus.
+      if (event.key === "Escape" && event.target.closest(".leaflet-popup")) map.closePopup();
       if (event.key !== "Enter" || event.target !== map.getContainer() || fringe.measuring) return;
       const found = fringe.featuresAt(map.getCenter(), fringe.sideOf(map));
       if (found.length) fringe.open(found[0], map.getCenter(), map);
