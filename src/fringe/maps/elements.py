@@ -139,6 +139,7 @@ class Sheet(folium.MacroElement):
         self.lang = str(document["lang"])
         self.timed = bool(document["days"])
         self.based = "basemaps" in document
+        self.detailed = any(name.endswith(("-curves", "-photos")) for name in document["blocks"])
         self.hosts: list[str] = document.get("hosts", [])
         self.json = to_json({name: part for name, part in document.items() if name != "blocks"})
         self.blocks: dict[str, str] = document["blocks"]

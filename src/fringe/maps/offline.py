@@ -147,8 +147,8 @@ def page(figure: Figure, **kwargs: Any) -> str:
     }
     sheets: list[Any] = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
-    wanted = {"time": any(sheet.timed for sheet in sheets), "basemap": any(sheet.based for sheet in sheets)}
-    unused = [name for name, used in wanted.items() if not used]
+    asked = {"time": "timed", "basemap": "based", "extras": "detailed"}
+    unused = [name for name, trait in asked.items() if not any(getattr(sheet, trait) for sheet in sheets)]
     scripts = [*_libraries(shell["script"] + "".join(parts.scripts), unused), shell["script"]]
     _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets)
@@ -198,6 +198,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             f"<style>{slim_style(asset('fringe.css'))}</style>",
+            *(f"<style>{slim_style(asset('basemap.css'))}</style>" for sheet in sheets[:1] if sheet.based),
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",

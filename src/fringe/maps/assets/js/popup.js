@@ -29,7 +29,7 @@
       fringe.element("th", null, layer.heads[column].label, line).scope = "row";
       fringe.element("td", null, text, line).dataset.column = layer.heads[column].name;
     }
-    fringe.addExtras(box, layer, row);
+    if (fringe.addExtras) fringe.addExtras(box, layer, row);
     if (others.length) {
       const list = fringe.element("div", "fringe-popup-others", null, box);
       fringe.element("span", null, fringe.words.also_here, list);
@@ -47,7 +47,7 @@
   fringe.open = async function (hit, latlng, map) {
     map = map || fringe.mapOf(hit.layer);
     const others = fringe.featuresAt(latlng, fringe.sideOf(map)).filter((other) => other.layer !== hit.layer || other.row !== hit.row);
-    await Promise.all([fringe.readExtras(hit.layer), ...[hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read())]);
+    await Promise.all([fringe.readExtras && fringe.readExtras(hit.layer), ...[hit, ...others.slice(0, MAX_OTHERS)].map((one) => one.layer.read())]);
     const size = map.getSize(), narrow = size.x < NARROW, filled = content(hit, others, latlng);
     const wide = size.x >= WIDE_MAP && filled.querySelectorAll("tr").length > LONG;
     filled.classList.toggle("fringe-wide", wide);
