@@ -212,6 +212,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             f"<style>{slim_style(asset('fringe.css'))}</style>",
+            *(f"<style>{slim_style(asset('basemap.css'))}</style>" for sheet in sheets[:1] if "basemap" in sheet.uses),
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",

@@ -4,7 +4,7 @@
 
   const element = (...parts) => fringe.element(...parts);
 
-  /* The legend of two figures: a square of colours with their counts, classes at its sides. */
+  /* The legend of two figures: a square of colours with their counts, classes at its sides. Returns how to colour it anew. */
   function square(layer, list, counts) {
     const [across, up] = layer.grid, wide = across.classes.length, high = up.classes.length;
     const box = element("li", "fringe-square", null, list);
@@ -19,15 +19,23 @@
     across.classes.forEach((label, i) => put("fringe-edge", label, high + 2, 2 + i));
     put("fringe-across", titled(across) + " →", high + 3, 1, "-1");
     box.style.gridTemplateColumns = "auto repeat(" + wide + ", 1fr)";
-    for (const { label, symbol, count } of layer.legend.slice(0, wide * high)) {
+    const cells = layer.legend.slice(0, wide * high).map(({ label, symbol, count }) => {
       const cell = put("fringe-cell", fringe.count(count), high + 1 - Math.floor(symbol / wide), 2 + (symbol % wide));
       cell.title = label;
-      cell.style.background = layer.symbols[symbol].fill;
-      // White ink where the ground is darker than middle grey.
-      const [r, g, b] = [1, 3, 5].map((i) => (parseInt(layer.symbols[symbol].fill.slice(i, i + 2), 16) / 255) ** 2.2);
-      cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18 ? "#ffffff" : "#1f2a33";
       counts.push(cell);
-    }
+      return [cell, layer.symbols[symbol].fill];
+    });
+    const paint = () => {
+      for (const [cell, fill] of cells) {
+        // On paper, as much of it as a basemap leaves.
+        const mixed = [1, 3, 5].map((i) => 255 + (parseInt(fill.slice(i, i + 2), 16) - 255) * (layer.veil || 1)), [r, g, b] = mixed.map((part) => (part / 255) ** 2.2);
+        cell.style.background = "rgb(" + mixed.map(Math.round).join() + ")";
+        // White ink where the ground is darker than middle grey.
+        cell.style.color = 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18 ? "#ffffff" : "#1f2a33";
+      }
+    };
+    paint();
+    return paint;
   }
 
   function entry(layer, list) {
@@ -50,7 +58,7 @@
     };
     box.classList.toggle("fringe-both", Boolean(twin));
     if (single && counted) tell(layer.legend[0], head);
-    let entries = null;
+    let entries = null, squared = () => {};
     if (!single) {
       entries = element("ul", "fringe-entries", null, box);
       entries.setAttribute("aria-label", layer.name);
@@ -58,7 +66,7 @@
         const heads = element("li", "fringe-both-heads", null, entries);
         for (const side of ["before", "after"]) element("span", null, fringe.shortName(side), heads).title = [compared[side].name, compared[side].day].join(" ");
       }
-      if (layer.grid) square(layer, entries, counts);
+      if (layer.grid) squared = square(layer, entries, counts);
       for (const item of layer.legend) {
         if (layer.grid && item.symbol < layer.symbols.length - 1) continue;
         const line = element("li", null, null, entries);
@@ -77,11 +85,14 @@
     };
     check.addEventListener("change", () => fringe.show(layer, check.checked));
     layer.updateLegend = update;
-    layer.veils = () => swatches.forEach((pair) => {
-      const anew = fringe.swatch(layer.spec.symbols[pair[1].symbol], layer.dimension, layer.veil);
-      pair[0].replaceWith(anew);
-      pair[0] = anew;
-    });
+    layer.veils = () => {
+      squared();
+      for (const pair of swatches) {
+        const anew = fringe.swatch(layer.spec.symbols[pair[1].symbol], layer.dimension, layer.veil);
+        pair[0].replaceWith(anew);
+        pair[0] = anew;
+      }
+    };
     /* Counts anew what is there. */
     const recount = (one, cells) => () => {
       const found = new Uint32Array(one.symbols.length);
