@@ -46,7 +46,7 @@ def test_flat_and_missing_columns_have_classes_too(scheme, values):
 
 
 @given(columns, st.sampled_from([scheme for scheme in SCHEMES if scheme != "fixed"]), st.integers(1, 9))
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 def test_every_number_is_in_the_class_whose_edges_hold_it(values, scheme, k):
     classes = classify(values, scheme=scheme, k=k)
     assert all(low <= high for low, high in pairwise(classes.edges))
@@ -60,14 +60,14 @@ def test_every_number_is_in_the_class_whose_edges_hold_it(values, scheme, k):
 
 
 @given(columns, st.integers(1, 9))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_diverging_classes_mirror_at_zero(values, k):
     edges = classify(values, scheme="diverging", k=k).edges
     assert edges == pytest.approx(tuple(-edge for edge in reversed(edges)))
 
 
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=11), st.integers(1, 4))
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 def test_natural_classes_are_the_best_of_all_cuts(values, k):
     ordered = np.sort(np.array(values, dtype=float))
     k = min(k, len(set(values)))
