@@ -217,3 +217,84 @@ def test_the_watermark_lies_across_the_map_on_screen_and_on_paper(opened, tmp_pa
         page.run("() => window.dispatchEvent(new Event('beforeprint'))")
         assert not page.page.is_visible(".fringe-watermark")
         assert page.requests == page.complaints == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "责任人电话",
+        "责任人手机",
+        "村支书电话",
+        "责任人及电话",
+        "负责人姓名及电话",
+        "联系人及电话",
+        "电话号码",
+        "责任人（电话）",
+        "项目负责人",
+        "施工负责人",
+        "包村干部",
+        "家庭住址",
+        "contact_phone",
+        "phone_number",
+        "mobile_no",
+        "email_address",
+        "responsible_person",
+        "manager",
+        "备注说明",
+        "id_card_no",
+    ],
+)
+def test_columns_that_tell_of_persons_are_left_out_however_they_are_called(name):
+    drawn = frame([square(0, 0, 100)], **{name: ["x"], "name": ["A"]})
+    told = Map("A", lang="en", audience="public", review_no=NUMBER).draw(drawn, popup=["name", name]).document()
+    assert popup(told["layers"][0]) == ["name"]
+    assert any(name in note for note in told["notes"])
+
+
+@pytest.mark.parametrize("name", ["lead_unit", "责任单位", "hotel", "personal_best", "contactless", "telemetry"])
+def test_columns_of_units_and_things_stay(name):
+    drawn = frame([square(0, 0, 100)], **{name: ["x"]})
+    assert popup(public_of(drawn, name)["layers"][0]) == [name]
+
+
+def public_of(drawn, *names):
+    return Map("A", lang="en", audience="public", review_no=NUMBER).draw(drawn, popup=list(names)).document()
+
+
+@pytest.mark.parametrize(
+    "value", ["王某 13800001111", 13800001111, "0371-66112233", "li@example.org", "410102199001011234", ["13800001111"]]
+)
+def test_columns_whose_cells_belong_to_persons_are_left_out(value):
+    drawn = frame([square(0, 0, 100)], code=pd.Series([value], index=["plot-0"]), name=["A"])
+    assert popup(public_of(drawn, "name", "code")["layers"][0]) == ["name"]
+
+
+@pytest.mark.parametrize("value", ["K12+300", "2020-04-10", "豫S(2024)001号", 1380.5, 20200410, "410102"])
+def test_other_numbers_stay(value):
+    drawn = frame([square(0, 0, 100)], code=[value], name=["A"])
+    assert popup(public_of(drawn, "name", "code")["layers"][0]) == ["name", "code"]
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["永久基本农田保护区", "永久基本农田储备区", "划定永久基本农田", "军事设施用地", "军营", "军分区", "部队", "PBF"],
+)
+def test_rows_that_say_a_sensitive_word_in_part_are_left_out(word):
+    drawn = frame([square(0, 0, 100), square(200, 0, 100)], land=["林地", word])
+    assert public_of(drawn, "land")["layers"][0]["n"] == 1
+
+
+def test_rows_that_deny_it_stay():
+    drawn = frame([square(n * 200, 0, 100) for n in range(3)], land=["非基本农田", "非永久基本农田", "军民路"])
+    assert public_of(drawn, "land")["layers"][0]["n"] == 3
+
+
+def test_columns_of_an_unknown_table_are_shown_when_somebody_has_named_them():
+    drawn = frame([square(0, 0, 100)], index="thing", name=["A"], xkz=["王某"], kind=["a"])
+    sheet = Map("A", lang="en", audience="public", review_no=NUMBER)
+    told = sheet.draw(drawn).document()
+    assert "xkz" not in popup(told["layers"][0])
+    assert {"name", "kind"} <= set(popup(told["layers"][0]))
+    assert any("xkz" in note for note in told["notes"])
+    assert "xkz" in popup(sheet.draw(drawn, popup=["name", "xkz"]).document()["layers"][0])
+    assert "xkz" in popup(Map("A", lang="en").draw(drawn).document()["layers"][0])

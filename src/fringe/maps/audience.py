@@ -3,22 +3,19 @@
 A *public* map has a map review number (审图号), or bears a watermark across its face. Its positions are *generalised*:
 moved to the nearest point of a grid whose step is the *tolerance*, the same grid for all layers, so that borders in
 common stay in common; areas that shrink to nothing become one cell of the grid, lines that do are left out. Layers,
-rows and columns that `sensitive.csv` names are left out, and so are free remarks, in which names may stand, and
+rows and columns that are sensitive are left out, and so are free remarks, in which names may stand, and
 photographs, on which people may be known. A row that is sensitive on one of its days is so on all. Nothing is left of
 what is left out: no word, day or class that only it had. What was done is said on the sheet.
 
-`sensitive.csv` holds regular expressions: of whole names of columns, of whole words in cells, of parts of the names of
-layers.
+What is sensitive is said in `fringe.maps.sensitive`. Of a layer of no known kind, whose columns nobody has named, only
+those are shown that have a label here: an unknown table may hold anything.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -29,7 +26,8 @@ import shapely
 
 from fringe.maps.compare import pooled
 from fringe.maps.encode import label_of, to_degrees
-from fringe.maps.layer import Layer, Shade
+from fringe.maps.layer import Layer, Shade, default_popup
+from fringe.maps.sensitive import names_layer, names_person, sensitive_cells, tells_of_persons
 from fringe.maps.style import Categories
 from fringe.model import words
 from fringe.model.rules import citation, rule_value
@@ -123,23 +121,16 @@ def _notes(
     return found
 
 
-@cache
-def _patterns(what: str) -> re.Pattern[str]:
-    with (resources.files("fringe.maps") / "sensitive.csv").open("r", encoding="utf-8") as text:
-        table = pd.read_csv(text, dtype=str, keep_default_na=False)
-    return re.compile("|".join(f"(?:{match})" for match in table["match"][table["what"] == what]), re.IGNORECASE)
-
-
 def _is_sensitive(layer: Layer) -> bool:
     column = layer.style.column if isinstance(layer.style, Shade) else ""
     decided = layer.style.columns() if isinstance(layer.style, Categories) else [column, getattr(layer.style, "up", "")]
     told = [layer.timed.column] if layer.timed else []
     names = (layer.name or "", str(layer.frame.index.name), layer.group or "")
-    return any(_patterns("layer").search(name) for name in names) or any(map(_is_personal, (*decided, *told)))
+    return any(map(names_layer, names)) or any(_personal(layer, name) for name in (*decided, *told))
 
 
-def _is_personal(column: str) -> bool:
-    return _patterns("column").fullmatch(column.strip()) is not None
+def _personal(layer: Layer, name: str) -> bool:
+    return names_person(name) or (name in layer.frame and tells_of_persons(layer.frame[name]))
 
 
 def _sensitive_rows(layer: Layer) -> npt.NDArray[np.bool_]:
@@ -148,29 +139,11 @@ def _sensitive_rows(layer: Layer) -> npt.NDArray[np.bool_]:
     found = np.zeros(len(frame), dtype=bool)
     for column in (frame.index.to_series(), *(frame[name] for name in frame.columns if name != frame.geometry.name)):
         if column.dtype == object or isinstance(column.dtype, pd.StringDtype | pd.CategoricalDtype):
-            found |= _say_wrong(column)
+            found |= sensitive_cells(column)
     if layer.timed is not None and layer.timed.items is not None:
-        wrong = np.flatnonzero(_say_wrong(pd.Series(layer.timed.items, dtype=object)))
+        wrong = np.flatnonzero(sensitive_cells(pd.Series(layer.timed.items, dtype=object)))
         found |= np.isin(layer.timed.table, wrong).any(axis=1)
     return found
-
-
-def _say_wrong(column: pd.Series) -> npt.NDArray[np.bool_]:
-    """Return which cells say a sensitive word."""
-    items = column.astype(object)
-    try:
-        # Most cells say what others say.
-        codes, different = pd.factorize(items)
-    except TypeError:
-        return np.array([_is_wrong(item) for item in items], dtype=bool)
-    # Code -1, of a missing cell, is the last.
-    return np.array([*map(_is_wrong, different), False], dtype=bool)[codes]
-
-
-def _is_wrong(item: Any) -> bool:
-    if isinstance(item, str):
-        return _patterns("row").fullmatch(item.strip()) is not None
-    return pd.api.types.is_list_like(item) and any(map(_is_wrong, item))
 
 
 def _taken(layer: Layer, rows: npt.NDArray[np.bool_]) -> Layer:
@@ -186,7 +159,7 @@ def _taken(layer: Layer, rows: npt.NDArray[np.bool_]) -> Layer:
 def _without_names(layer: Layer) -> tuple[Layer, list[str]]:
     """Return the layer with its rows counted, if their ids are persons, and what the ids were called."""
     frame, name = layer.frame, str(layer.frame.index.name)
-    if not _is_personal(name):
+    if not (names_person(name) or tells_of_persons(frame.index.to_series())):
         return layer, []
     numbers = pd.RangeIndex(1, len(frame) + 1, name="id")
     details = layer.details
@@ -201,16 +174,32 @@ def _without_names(layer: Layer) -> tuple[Layer, list[str]]:
 def _without_columns(layer: Layer) -> tuple[Layer, list[str]]:
     """Return the layer without sensitive columns, its curves too, and those that would have been seen."""
     details = layer.details
-    told = [str(name) for name in details.curves.table.columns if _is_personal(str(name))] if details.curves else []
+    told = [str(name) for name in details.curves.table.columns if names_person(str(name))] if details.curves else []
     if details.curves and told:
         layer = replace(layer, details=replace(details, curves=details.curves.without(told)))
-    wrong = [str(name) for name in layer.frame.columns if _is_personal(str(name))]
+    frame = layer.frame
+    names = [str(name) for name in frame.columns if name != frame.geometry.name]
+    wrong = [name for name in names if _personal(layer, name)]
+    if layer.kind is None and layer.popup == default_popup(frame, None):
+        # Nobody has looked through the columns of an unknown table: those without a label of ours may hold anything.
+        wrong += [
+            name for name in names if name not in wrong and not words.has(f"label.{name}") and not _needed(layer, name)
+        ]
     if not wrong:
         return layer, told
     seen = [name for name in wrong if name in layer.popup or name == layer.label] + told
     popup = tuple(name for name in layer.popup if name not in wrong)
     label = None if layer.label in wrong else layer.label
     return replace(layer, frame=layer.frame.drop(columns=wrong), popup=popup, label=label), seen
+
+
+def _needed(layer: Layer, name: str) -> bool:
+    """Return whether a column was named when the layer was drawn: what is shaded, classed, written or filtered by."""
+    style = layer.style
+    classed = (
+        style.columns() if isinstance(style, Categories) else [getattr(style, part, "") for part in ("column", "up")]
+    )
+    return name in {*classed, layer.label, *(layer.details.filters or ()), layer.timed and layer.timed.column}
 
 
 def _generalised(layers: Sequence[Layer], step_m: float) -> tuple[list[Layer], int]:
