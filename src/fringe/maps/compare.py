@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import pandas as pd
-
 from fringe.errors import MapError
+from fringe.maps.kinds import pooled
 from fringe.maps.layer import Layer, Shade
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fringe.maps.map import Map
 
 Mode = Literal["swipe", "side"]
@@ -97,12 +98,12 @@ def _pooled(layer: Layer, others: Sequence[Layer]) -> Any:
     if not isinstance(style, Shade):
         return style
     alike = [other for other in others if isinstance(other.style, Shade) and other.style == style]
-    return replace(style, also=pd.concat([_values(other) for other in alike]) if alike else None)
+    return replace(style, also=pooled(*map(_values, alike)) if alike else None)
 
 
 def _values(layer: Layer) -> pd.Series:
     assert isinstance(layer.style, Shade)  # noqa: S101 - chosen so
-    values: pd.Series = (layer.frame if layer.timed is None else layer.timed.pool())[layer.style.column]
+    values: pd.Series = layer.frame[layer.style.column] if layer.timed is None else layer.timed.whole()
     return values
 
 

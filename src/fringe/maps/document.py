@@ -19,7 +19,7 @@ from fringe.maps.compare import pair_legends
 from fringe.maps.dateline import in_one_piece
 from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe, signs_of
-from fringe.maps.timeline import days_of, places_of
+from fringe.maps.timeline import days_of
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
@@ -109,11 +109,8 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         if sheet.review_no
         else words.text("map.no_review_no", lang)
     )
-    layers = [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)]
     days = days_of(sheet.layers)
-    for layer, described in zip(sheet.layers, layers, strict=True):
-        if layer.timed is not None:
-            described["times"]["places"] = places_of(days, layer.timed)
+    layers = [describe(layer, number, lang, days) for number, layer in enumerate(sheet.layers)]
     pair_legends(layers)
     blocks = {f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()}
     axes: dict[str, Any] = {}
