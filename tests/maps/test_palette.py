@@ -70,6 +70,8 @@ def test_kinds_differ_in_grey_by_lightness_or_by_pattern():
         if (one.pattern and one.pattern.kind) == (other.pattern and other.pattern.kind):
             a, b = palette.to_lab([one.fill, other.fill])[:, 0]
             assert abs(a - b) > 5
+        for look in (one, other):
+            assert look.pattern is None or palette.contrast(look.fill, look.pattern.ink) > 2
     # The first few are far apart.
     assert min(abs(a - b) for a, b in combinations(palette.to_lab([look.fill for look in looks[:4]])[:, 0], 2)) > 11
 

@@ -117,8 +117,9 @@ def look_of(number: int) -> Symbol:
     """
     fill = palette.QUALITATIVE[number % len(palette.QUALITATIVE)]
     kind = _PATTERNS[number // len(palette.QUALITATIVE) % len(_PATTERNS)]
-    ink = palette.spread([fill, palette.INK], 3)[1]
-    return Symbol(fill=fill, pattern=kind and Pattern(kind, ink, 6.0, 1.2))
+    # Marks are darker than a light ground, and lighter than a dark one.
+    ink = palette.spread([fill, palette.ink_on(fill)], 4)[2]
+    return Symbol(fill=fill, pattern=kind and Pattern(kind, ink, 6.0, 1.6 if kind == "stipple" else 1.2))
 
 
 def _alike(column: pd.Series, lang: str | None) -> dict[str, list[Hashable]]:

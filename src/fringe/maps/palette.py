@@ -72,7 +72,7 @@ def ramp(name: str, n: int) -> tuple[str, ...]:
 def held(name: str, n: int) -> tuple[str, ...]:
     """Return colours of a ramp for n fixed classes, and for what lies below and above them, if anything does or not.
 
-    The ramp goes on beyond its dark end, so that the classes between are as far apart as those of `ramp`.
+    The ramp goes on a little beyond its dark end, so that the classes between are as far apart as those of `ramp`.
 
     Examples
     --------
@@ -82,7 +82,8 @@ def held(name: str, n: int) -> tuple[str, ...]:
     """
     anchors = RAMPS.get(name) or DIVERGING[name]
     last, before = to_lab(anchors)[[-1, -2]]
-    darker = np.array([[last[0] - (before[0] - last[0]), *last[1:]]])
+    # No further: names must stay readable on it.
+    darker = np.array([[last[0] - 0.6 * (before[0] - last[0]), *last[1:]]])
     return spread((*anchors, *_to_hex(darker)), n + 2)
 
 
