@@ -31,14 +31,14 @@ DIVERGING: Mapping[str, tuple[str, ...]] = MappingProxyType(
 # For words without an order: distinct in hue, also for colour-blind readers, and evenly spaced in lightness, so that a
 # grey printer tells them apart; the first ones furthest. Soft enough for large areas.
 QUALITATIVE: tuple[str, ...] = (
-    "#748ac5",
-    "#f0ad7b",
-    "#31786e",
-    "#e7ddb4",
-    "#bb8daf",
-    "#63bc98",
-    "#a96d55",
-    "#aad2e3",
+    "#7089cb",
+    "#f0b088",
+    "#327367",
+    "#d9e1b1",
+    "#ab98ca",
+    "#997545",
+    "#37c1ba",
+    "#b8d2e7",
 )
 # "No data" is no shade of the ramp: white paper, hatched.
 NO_DATA = "#ffffff"
