@@ -60,9 +60,9 @@ def test_legends_count_every_zone_once():
 @pytest.mark.parametrize(
     ("shares", "labels"),
     [
-        ([0.4, 0.4], [("40", 2), ("No data", 0)]),
+        ([0.4, 0.4], [("40", 2)]),
         ([np.nan, np.nan], [("No data", 2)]),
-        ([0.25], [("25", 1), ("No data", 0)]),
+        ([0.25], [("25", 1)]),
     ],
 )
 def test_flat_missing_and_lone_columns_have_legends(shares, labels):
@@ -74,14 +74,9 @@ def test_changes_are_signed_mirrored_and_hatched_below_zero():
         zones([0, 0, 0], covered_share_change=[-0.08, 0.02, 0.15]), "covered_share_change", k=4
     )
     found = sheet.document()["layers"][0]
-    assert [item["label"] for item in found["legend"]] == [
-        "-20 to -10",
-        "-10 to 0",
-        "0 to +10",
-        "+10 to +20",
-        "No data",
-    ]
-    assert ["pattern" in symbol for symbol in found["symbols"]] == [True, True, False, False, True]
+    # Nothing fell by more than 10: that class keeps its colour and is not listed.
+    assert [item["label"] for item in found["legend"]] == ["-10 to 0", "0 to +10", "+10 to +20"]
+    assert ["pattern" in symbol for symbol in found["symbols"]] == [True, True, False, False, False, True]
 
 
 def test_words_are_shaded_as_categories():

@@ -14,8 +14,8 @@ from shapely import Point, Polygon, box, segmentize
 
 from fringe.errors import MapError
 from fringe.maps import Map
-from fringe.maps.classes import SCHEMES
-from fringe.maps.layer import range_labels
+from fringe.maps.classes import SCHEMES, Classes
+from fringe.maps.ranges import class_labels
 
 LOCAL = 'ENGCRS["city grid",EDATUM["x"],CS[Cartesian,2],AXIS["x",east],AXIS["y",north],UNIT["metre",1]]'
 
@@ -82,7 +82,7 @@ def test_odd_cells_are_read_in_popups(items):
     ],
 )
 def test_long_and_fine_figures_have_powers_of_ten(edges, labels):
-    assert range_labels(edges, "own", "en")[0] == labels
+    assert class_labels(Classes(edges), "own", "en")[0] == labels
 
 
 @settings(max_examples=60, deadline=None)

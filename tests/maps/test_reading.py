@@ -212,8 +212,8 @@ def test_fixed_classes_hold_what_lies_beyond_them_and_few_values_make_few_classe
     found = first_layer(
         Map("A", lang="en").bivariate(frame, "covered_share", "progress_share", breaks=((0, 0.3, 1), None))
     )
-    assert [side["classes"] for side in found["grid"]] == [["0–30", "30–120"], ["50"]]
-    assert [item["count"] for item in found["legend"]] == [1, 2, 0]
+    assert [side["classes"] for side in found["grid"]] == [["0–30", "≥30"], ["50"]]
+    assert [item["count"] for item in found["legend"]] == [1, 2]
     assert [symbol["fill"] for symbol in found["symbols"][:2]] == [COLOURS[1][0], COLOURS[1][2]]
 
 

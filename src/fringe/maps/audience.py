@@ -24,7 +24,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from fringe.maps.compare import pooled
+from fringe.maps.compare import with_shared_classes
 from fringe.maps.encode import label_of, to_degrees
 from fringe.maps.layer import Layer, Shade, default_popup
 from fringe.maps.sensitive import names_layer, names_person, sensitive_cells, tells_of_persons
@@ -84,7 +84,7 @@ def published(layers: Sequence[Layer], tolerance_m: float | None = None, lang: s
         columns.update(dict.fromkeys([*index, *dropped]))
         photos += len(shown.details.photos)
         kept.append(replace(shown, details=replace(shown.details, photos=())))
-    kept = pooled(kept)
+    kept = with_shared_classes(kept)
     step = rule_value(RULE) if tolerance_m is None else tolerance_m
     lines = 0
     if step:

@@ -7,6 +7,7 @@ colour means the same in every week.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,7 +18,8 @@ import numpy as np
 from fringe.maps import symbols
 from fringe.maps.classes import Classes, classify
 from fringe.maps.encode import label_of
-from fringe.maps.layer import Drawing, Shade, numbers_of, range_labels
+from fringe.maps.layer import Drawing, Shade, numbers_of
+from fringe.maps.ranges import class_labels, is_counted
 from fringe.maps.style import Symbol
 from fringe.model import words
 
@@ -56,7 +58,7 @@ class Bivariate(Shade):
         wide = max(len(across), 1)
         none = wide * max(len(up), 1)
         codes = np.where((at[0] < 0) | (at[1] < 0), none, at[1] * wide + at[0])
-        texts = [range_labels(classes.edges, name, lang) for name, classes in sides]
+        texts = [class_labels(classes, name, lang, whole=is_counted(name)) for name, classes in sides]
         fills = [
             Symbol(fill=COLOURS[_spread(row, len(up))][_spread(one, wide)])
             for row in range(max(len(up), 1))
@@ -69,7 +71,9 @@ class Bivariate(Shade):
             {"label": label_of(name, lang), "note": unit, "classes": edges or ["–"]}
             for (name, _), (edges, unit) in zip(sides, texts, strict=True)
         ]
-        return Drawing((*fills, unknown), codes.astype(np.int64), items, outline=symbols.outline(), grid=grid)
+        return Drawing(
+            (*fills, unknown), codes.astype(np.int64), items, outline=symbols.outline(), grid=grid, blank=none
+        )
 
 
 def _spread(at: int, n: int) -> int:
@@ -81,6 +85,7 @@ def _classes(frame: gpd.GeoDataFrame, name: str, edges: Sequence[float] | None) 
     values = numbers_of(frame[name])
     if edges is None:
         return classify(values, scheme="quantile", k=MOST)
-    known = values[np.isfinite(values)]
+    outside = Classes((-math.inf, *edges, math.inf), beyond=True).assign(values)
     # The classes at the ends hold what lies beyond them, and say so.
-    return Classes((min(edges[0], *known, edges[0]), *edges[1:-1], max(edges[-1], *known, edges[-1])))
+    low = -math.inf if (outside == 0).any() else edges[0]
+    return Classes((low, *edges[1:-1], math.inf if (outside == len(edges)).any() else edges[-1]))

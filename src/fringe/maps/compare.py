@@ -12,15 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import pandas as pd
-
 from fringe.errors import MapError
+from fringe.maps.kinds import pooled
 from fringe.maps.layer import Layer, Shade
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from fringe.maps.map import Map
 
 Mode = Literal["swipe", "side"]
@@ -68,7 +69,7 @@ def compare_maps(sheet: Map, before: object, after: object, mode: str) -> tuple[
     found = [replace(layer, side=side) for side, one in zip(SIDES, pair, strict=True) for layer in one.layers]
     days = tuple("" if (day := parse_day(one.date)) is None else f"{day:%Y-%m-%d}" for one in pair)
     names = (pair[0].title, pair[1].title)
-    return tuple(pooled(found)), Comparison(mode, names, (days[0], days[1]))  # type: ignore[arg-type]
+    return tuple(with_shared_classes(found)), Comparison(mode, names, (days[0], days[1]))  # type: ignore[arg-type]
 
 
 def _refuse(sheet: Map, pair: tuple[object, object], mode: str) -> None:
@@ -87,7 +88,7 @@ def _refuse(sheet: Map, pair: tuple[object, object], mode: str) -> None:
         raise MapError(problems)
 
 
-def pooled(layers: Sequence[Layer]) -> list[Layer]:
+def with_shared_classes(layers: Sequence[Layer]) -> list[Layer]:
     """Return layers with their classes made for the values of the other side too."""
     others = {side: [layer for layer in layers if layer.side not in (None, side)] for side in SIDES}
     return [replace(one, style=_pooled(one, others[one.side])) if one.side else one for one in layers]
@@ -99,12 +100,12 @@ def _pooled(layer: Layer, others: Sequence[Layer]) -> Any:
     if not isinstance(style, Shade):
         return style
     alike = [other for other in others if isinstance(other.style, Shade) and other.style == style]
-    return replace(style, also=pd.concat([_values(other) for other in alike]) if alike else None)
+    return replace(style, also=pooled(*map(_values, alike)) if alike else None)
 
 
 def _values(layer: Layer) -> pd.Series:
     assert isinstance(layer.style, Shade)  # noqa: S101 - chosen so
-    values: pd.Series = (layer.frame if layer.timed is None else layer.timed.pool())[layer.style.column]
+    values: pd.Series = layer.frame[layer.style.column] if layer.timed is None else layer.timed.whole()
     return values
 
 

@@ -23,7 +23,7 @@ from fringe.maps.encode import BITS
 from fringe.maps.layer import Layer, Shade, describe, signs_of
 from fringe.maps.shifted import shifted
 from fringe.maps.symbols import BELOW
-from fringe.maps.timeline import days_of, places_of
+from fringe.maps.timeline import days_of
 from fringe.maps.underlay import Ground, grounds_of, public_note
 from fringe.model import words
 from fringe.model.dates import parse_day
@@ -137,11 +137,8 @@ def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
         if sheet.review_no
         else words.text("map.no_review_no", lang)
     )
-    layers = [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)]
     days = days_of(sheet.layers)
-    for layer, described in zip(sheet.layers, layers, strict=True):
-        if layer.timed is not None:
-            described["times"]["places"] = places_of(days, layer.timed)
+    layers = [describe(layer, number, lang, days) for number, layer in enumerate(sheet.layers)]
     pair_legends(layers)
     blocks = {f"{layer['id']}-{name}": block.text() for layer in layers for name, block in layer["blocks"].items()}
     axes: dict[str, Any] = {}

@@ -7,9 +7,7 @@ columns, the *label* a column whose text stands on the map.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -18,22 +16,24 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from fringe.maps import palette, symbols
+from fringe.maps import symbols
 from fringe.maps.classes import Classes, Scheme, classify
 from fringe.maps.curves import encode_curves
-from fringe.maps.encode import encode, label_of, order_of
+from fringe.maps.encode import encode, is_number, label_of, order_of
+from fringe.maps.kinds import categories_of, pooled
 from fringe.maps.pack import Block
 from fringe.maps.photos import encode_photos
+from fringe.maps.ranges import LONGEST, class_labels, is_counted, unseen_of
 from fringe.maps.reading import Details, filter_columns, initials, search_columns
-from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
-from fringe.maps.timeline import Timed, describe_times, describe_values, item_texts
+from fringe.maps.shading import class_symbols, listed
+from fringe.maps.style import Categories, Style, Symbol
+from fringe.maps.timeline import Timed, describe_times, describe_values, item_texts, places_of
 from fringe.model import units, words
 from fringe.model.layers import LAYERS
 
+# The name of an index that has none.
+NO_NAME = "id"
 LABELLED_KINDS = ("zones", "villages", "roads", "rail")
-# Figures of this size and beyond, and steps finer than this, are written with powers of ten.
-_LONGEST, _FINEST = 1e15, 1e-6
-_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 # More areas than this get hairlines: outlines would hide the fill.
 _MANY_AREAS = 400
 
@@ -47,16 +47,41 @@ class Shade:
     breaks: tuple[float, ...] | None = None
     k: int = 5
     ramp: str = "slate"
+    # Whether classes tell falls from rises, wherever their edges come from.
+    diverging: bool = False
     # Values of another frame that the classes are made for as well.
     also: pd.Series | None = field(default=None, compare=False)
 
     def classes(self, frame: pd.DataFrame) -> Classes:
         """Return the classes of the frame's column."""
-        return classify(numbers_of(self.pool(frame)), scheme=self.scheme, k=self.k, breaks=self.breaks)
+        numbers = numbers_of(self.pool(frame))
+        whole = self.whole(frame)
+        return classify(
+            numbers,
+            scheme=self.scheme,
+            k=self.k,
+            breaks=self.breaks,
+            diverging=self.diverging,
+            whole=whole,
+            unseen=unseen_of(self.column, whole=whole),
+        )
+
+    def whole(self, frame: pd.DataFrame) -> bool:
+        """Return whether classes are told as whole numbers: by the column's name or, unless they are fixed, its values.
+
+        Fixed classes are called the same whatever values come.
+        """
+        if is_counted(self.column):
+            return True
+        if self.breaks or units.display(self.column) is not None:
+            return False
+        numbers = numbers_of(self.pool(frame))
+        known = numbers[np.isfinite(numbers)]
+        return bool((known == np.rint(known)).all() and (np.abs(known) < LONGEST).all())
 
     def pool(self, frame: pd.DataFrame) -> pd.Series:
-        """Return all values that classes are made for."""
-        return frame[self.column] if self.also is None else pd.concat([frame[self.column], self.also])
+        """Return all values that classes or categories are made for."""
+        return frame[self.column] if self.also is None else pooled(frame[self.column], self.also)
 
     def title(self, lang: str | None) -> str:
         """Return the name of a layer that has no other."""
@@ -95,6 +120,8 @@ class Layer:
         ``"before"`` or ``"after"`` in a comparison; `None`: on both sides.
     details
         What popups and the filter show beyond the usual.
+    number
+        Tells layers apart that would else have one name.
     """
 
     frame: gpd.GeoDataFrame
@@ -108,14 +135,27 @@ class Layer:
     timed: Timed | None = None
     side: str | None = None
     details: Details = field(default_factory=Details)
+    number: int = 1
 
     def title(self, lang: str | None) -> str:
-        """Return the layer's name."""
+        """Return the layer's name: the one given, else what it shades, its kind, or its index; else a number."""
         if self.name is not None:
             return self.name
         if isinstance(self.style, Shade):
             return self.style.title(lang)
-        return _sentence(words.label(self.kind or "", lang)) or words.text("map.layer", lang)
+        if self.kind:
+            return _sentence(words.label(self.kind, lang))
+        named = self.unnamed()
+        name = label_of(named, lang) if named else words.text("map.layer", lang)
+        numbered = not named or self.number > 1
+        return words.text("map.layer_number", lang, name=name, n=self.number) if numbered else name
+
+    def unnamed(self) -> str | None:
+        """Return what a layer of no known kind goes by if it has no name: its index; empty if that has none either."""
+        if self.name is not None or self.kind or isinstance(self.style, Shade):
+            return None
+        index = str(self.frame.index.name)
+        return "" if index == NO_NAME else index
 
 
 @dataclass(frozen=True)
@@ -136,6 +176,8 @@ class Drawing:
         Drawn around every area once more, over the layers above.
     grid
         What runs across and what runs up where the legend is a square of two figures: label, unit, classes.
+    blank
+        The symbol of rows without data: its entry is shown only if a row on any day has it.
     """
 
     drawn: tuple[Symbol, ...]
@@ -144,6 +186,13 @@ class Drawing:
     note: str = ""
     outline: Symbol | None = field(default=None)
     grid: list[dict[str, Any]] | None = None
+    blank: int | None = None
+
+    def needed(self, codes: npt.NDArray[np.int64]) -> Drawing:
+        """Return the drawing without the entry "no data" if no row has none; `codes` are those of all days."""
+        if self.blank is None or len(self.items) == 1 or (codes == self.blank).any():
+            return self
+        return replace(self, items=tuple(item for item in self.items if item[1] != self.blank))
 
 
 def dimension_of(frame: gpd.GeoDataFrame) -> int:
@@ -170,13 +219,25 @@ def default_popup(frame: gpd.GeoDataFrame, kind: str | None) -> tuple[str, ...]:
     return (str(frame.index.name), *(name for name in ordered if words.has(f"label.{name}") or label_of(name) != name))
 
 
-def describe(layer: Layer, number: int, lang: str | None) -> dict[str, Any]:
-    """Return the layer for the page: symbols, legend, labels, and the `Block` of its shapes and of its columns."""
+def describe(layer: Layer, number: int, lang: str | None, days: pd.DatetimeIndex | None = None) -> dict[str, Any]:
+    """Return the layer for the page: symbols, legend, labels, and the `Block` of its shapes and of its columns.
+
+    Parameters
+    ----------
+    layer
+        See the class.
+    number
+        Its place on the map.
+    lang
+        ``"zh"`` or ``"en"``.
+    days
+        Those of the map; `None`: the layer's own.
+    """
     order = order_of(layer.frame)
     layer = replace(layer, frame=layer.frame.iloc[order], timed=layer.timed and layer.timed.taken(order))
     layer = replace(layer, details=layer.details.within(layer.frame))
     frame, dimension = layer.frame, dimension_of(layer.frame)
-    drawing, times, blocks = _draw_times(layer, lang) if layer.timed else (_draw(layer, lang), {}, {})
+    drawing, times, blocks = _draw_times(layer, lang, days) if layer.timed else (_draw(layer, lang), {}, {})
     counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
     shown = layer.style.column if isinstance(layer.style, Shade) else None
     # The page needs the label's column, and the shaded one, even when the popup leaves them out.
@@ -255,6 +316,11 @@ def drawing_of(layer: Layer, lang: str | None) -> Drawing:
 
 
 def _draw(layer: Layer, lang: str | None) -> Drawing:
+    drawing = _drawn(layer, lang)
+    return drawing.needed(drawing.codes)
+
+
+def _drawn(layer: Layer, lang: str | None) -> Drawing:
     if isinstance(layer.style, Shade):
         return layer.style.drawing(layer, lang)
     if isinstance(layer.style, Categories):
@@ -262,24 +328,30 @@ def _draw(layer: Layer, lang: str | None) -> Drawing:
     return Drawing((layer.style,), np.zeros(len(layer.frame), dtype=np.int64), ((layer.title(lang), 0),))
 
 
-def _draw_times(layer: Layer, lang: str | None) -> tuple[Drawing, dict[str, Any], dict[str, Block]]:
+def _draw_times(
+    layer: Layer, lang: str | None, days: pd.DatetimeIndex | None = None
+) -> tuple[Drawing, dict[str, Any], dict[str, Block]]:
     """Return the drawing of the last day, and what the page needs of the others."""
     timed = layer.timed
     assert timed is not None  # noqa: S101 - asked for timed layers only
-    drawing = _draw(replace(layer, frame=gpd.GeoDataFrame(timed.pool())), lang)
+    drawing = _drawn(replace(layer, frame=gpd.GeoDataFrame(timed.pool())), lang)
     n = len(drawing.drawn)
     # "No data" is the last symbol; a code beyond them all is not there.
     blank = n if timed.vanishes else n - 1
     codes = timed.codes(drawing.codes, n)
+    places = places_of(timed.days if days is None else days, timed)
+    # Before the layer's first day all rows are blank.
+    ever = np.append(codes, [blank]) if min(places, default=0) < 0 and len(codes) else codes
     blocks = {"times": describe_times(timed, codes, blank)}
-    facts: dict[str, Any] = {"blank": blank}
-    values = describe_values(timed, lang)
+    facts: dict[str, Any] = {"blank": blank, "places": places}
+    texts = item_texts(timed, drawing.codes, n + 1, lang)
+    values = describe_values(timed, lang) if texts is None else None
     if values is None:
-        facts["words"] = item_texts(timed, drawing.codes, n + 1, lang)
+        facts["words"] = texts
     else:
         blocks["values"] = values
         facts["values"] = values.facts["columns"]
-    return replace(drawing, codes=codes[:, -1]), facts, blocks
+    return replace(drawing.needed(ever), codes=codes[:, -1]), facts, blocks
 
 
 def _draw_categories(frame: gpd.GeoDataFrame, style: Categories, lang: str | None) -> Drawing:
@@ -312,92 +384,27 @@ def _text(label: str, lang: str | None) -> str:
 
 def _draw_shade(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
     frame = layer.frame
-    outline = symbols.outline()
-    if not pd.api.types.is_numeric_dtype(frame[shade.column]) or pd.api.types.is_bool_dtype(frame[shade.column]):
-        return replace(_draw_categories(frame, _categories_of(shade.pool(frame)), lang), outline=outline)
+    if not is_number(frame[shade.column]):
+        return _draw_kinds(layer, shade, lang)
     classes = shade.classes(frame)
     codes = classes.assign(numbers_of(frame[shade.column]))
     codes[codes < 0] = len(classes)
-    colours = palette.ramp(shade.ramp, len(classes))
-    drawn = [
-        # A grey printer cannot tell the two ends of a diverging ramp apart: what fell is hatched.
-        Symbol(fill=colour, pattern=Pattern("back_hatch", palette.spread([colour, palette.INK], 4)[1], 7.0, 1.0))
-        if shade.scheme == "diverging" and upper <= 0 and classes.edges[0] < 0
-        else Symbol(fill=colour)
-        for colour, upper in zip(colours, classes.edges[1:], strict=True)
-    ]
-    labels, unit = range_labels(classes.edges, shade.column, lang, signed=shade.scheme == "diverging")
+    labels, unit = class_labels(classes, shade.column, lang, whole=shade.whole(frame))
+    shown = listed(classes, numbers_of(shade.pool(frame)))
     unknown = replace(symbols.UNKNOWN_AREA, stroke=None)
-    items = (*((label, n) for n, label in enumerate(labels)), (words.text("map.no_data", lang), len(classes)))
-    return Drawing((*drawn, unknown), codes, items, note=unit, outline=outline)
+    items = (*((labels[n], n) for n in shown), (words.text("map.no_data", lang), len(classes)))
+    drawn = (*class_symbols(classes, shade.ramp), unknown)
+    return Drawing(drawn, codes, items, note=unit, outline=symbols.outline(), blank=len(classes))
 
 
-def _categories_of(column: pd.Series) -> Categories:
-    """Return categories for a column of words: those of progress as such, others in the order of their words."""
-    name, found = str(column.name), set(column.dropna())
-    known = {item: symbol for item, symbol in symbols.PROGRESS_SYMBOLS.items() if item in found}
-    rest = sorted(found - set(known), key=str)
-    inks = {item: Symbol(fill=palette.QUALITATIVE[n % len(palette.QUALITATIVE)]) for n, item in enumerate(rest)}
-    unknown = replace(symbols.UNKNOWN_AREA, stroke=None)
-    return replace(Categories.of(name, {**known, **inks}, other=unknown), other=Category("map.no_data", unknown))
-
-
-def range_labels(
-    edges: Sequence[float], column: str, lang: str | None = None, *, signed: bool = False
-) -> tuple[list[str], str]:
-    """Return a label for each class, and the unit they are in.
-
-    Examples
-    --------
-    >>> range_labels((0.0, 0.2, 0.45), "covered_share", "en")
-    (['0–20', '20–45'], '%')
-    >>> range_labels((-0.1, 0.0, 0.1), "covered_share_change", "zh", signed=True)[0]
-    ['-10 至 0', '0 至 +10']
-    """
-    how = units.display(column, lang) or units.Display()
-    scaled = [edge * how.factor for edge in edges]
-    if _needs_powers(scaled):
-        texts = _powers(scaled, signed=signed)
-    else:
-        rule = replace(how, factor=1.0, decimals=_decimals(scaled), unit="", also=None, signed=signed)
-        texts = [rule.show(edge) for edge in scaled]
-    if len(texts) == 2 and texts[0] == texts[1]:  # noqa: PLR2004 - all rows hold one value
-        return [texts[0]], how.unit
-    key = "map.range_signed" if signed or min(scaled, default=0) < 0 else "map.range"
-    return [words.text(key, lang, low=low, high=high) for low, high in pairwise(texts)], how.unit
-
-
-def _needs_powers(edges: Sequence[float]) -> bool:
-    """Return whether edges are too long, or too close to one another and to nought, to be read as they are."""
-    if max(map(abs, edges), default=0.0) >= _LONGEST:
-        return True
-    gaps = [high - low for low, high in pairwise(edges) if high > low] or [abs(edge) for edge in edges if edge]
-    return 0 < min(gaps, default=1.0) < _FINEST
-
-
-def _powers(edges: Sequence[float], *, signed: bool) -> list[str]:
-    """Return edges as figures times powers of ten, to a hundredth of the narrowest class.
-
-    Examples
-    --------
-    >>> _powers([0.0, 2e-9, 2.5e-9], signed=False)
-    ['0', '2.0×10⁻⁹', '2.5×10⁻⁹']
-    """
-    gaps = [high - low for low, high in pairwise(edges) if high > low]
-    near = min(gaps, default=0.0) / 100
-    places = next((n for n in range(16) if all(abs(float(f"{edge:.{n}e}") - edge) <= near for edge in edges)), 16)
-    parts = [f"{edge:{'+' if signed else ''}.{places}e}".split("e") for edge in edges]
-    return [
-        f"{figure}×10{str(int(power)).translate(_RAISED)}" if edge else "0"
-        for edge, (figure, power) in zip(edges, parts, strict=True)
-    ]
-
-
-def _decimals(edges: Sequence[float]) -> int:
-    """Return the fewest decimals that show edges to a hundredth of the narrowest class."""
-    gaps = [high - low for low, high in pairwise(edges) if high > low]
-    least = min(gaps, default=abs(edges[0]) if edges else 1.0) or 1.0
-    for decimals in range(7):
-        if all(abs(round(edge, decimals) - edge) <= least / 100 for edge in edges):
-            return decimals
-    return 7
+def _draw_kinds(layer: Layer, shade: Shade, lang: str | None) -> Drawing:
+    """Return the drawing of a column of words; `layer.frame` holds every word of a timed layer once."""
+    own = layer.frame[shade.column] if layer.timed is None else layer.timed.whole()
+    counts = pooled(own, shade.also).value_counts() if shade.also is not None else own.value_counts()
+    style = categories_of(shade.pool(layer.frame), counts.to_dict(), lang)
+    codes = style.assign(layer.frame)
+    there = np.bincount(codes, minlength=len(style.categories) + 1) > 0
+    blank = len(style.categories)
+    items = [(category.label, n) for n, category in enumerate(style.categories) if there[n]]
+    drawn = (*(category.symbol for category in style.categories), style.other.symbol)
+    return Drawing(drawn, codes, (*items, (style.other.label, blank)), outline=symbols.outline(), blank=blank)

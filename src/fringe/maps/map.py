@@ -31,13 +31,14 @@ from fringe.maps.compare import Comparison, Mode, compare_maps
 from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
 from fringe.maps.encode import is_number, way_to_degrees
-from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of, numbers_of
+from fringe.maps.kinds import MOST_KINDS, too_many
+from fringe.maps.layer import LABELLED_KINDS, NO_NAME, Layer, Shade, default_popup, dimension_of, numbers_of
 from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
 from fringe.maps.timeline import Timed, timed_statuses, timed_values
 from fringe.model import words
 from fringe.model.dates import parse_day
-from fringe.model.problem import Problem
+from fringe.model.problem import Problem, refuse
 
 if TYPE_CHECKING:
     from fringe.maps.elements import OfflineMap
@@ -151,16 +152,23 @@ class Map:
         zones
             Areas in any coordinate system, with the column.
         column
-            Numbers, shown in classes, or words, shown as categories.
+            Numbers, shown in classes, or words, shown as categories in their own order (see `fringe.maps.kinds`). Of
+            more than 24 different words the rarest share one colour, with a warning. Missing values and blank texts
+            are "no data", which stands in the legend if there are any.
         name
             For the legend; `None`: the column's label.
         scheme
             ``equal``, ``quantile``, ``natural``, ``fixed`` or ``diverging`` (see `fringe.maps.classes`). `None`:
             ``fixed`` with `breaks`, ``diverging`` for a column of differences (``…_change``), else ``equal``.
+            Diverging classes tell falls from rises in two colours, falls hatched, with a class of its own for what is
+            shown as 0; classes beyond the greatest fall and rise are left out of the legend.
         breaks
-            All edges of the classes, rising, in the column's own unit (a share runs from 0 to 1).
+            All edges of the classes, rising, in the column's own unit (a share runs from 0 to 1). The classes between
+            them have the same colours and labels whatever the data hold, on every map. Values beyond have a class and
+            colour of their own at that end, in the legend if there are any. With ``scheme="diverging"``, and for
+            ``…_change`` unless another scheme is named, colours go by the sign of each class.
         k
-            How many classes are wished for.
+            How many classes are wished for; of diverging ones, how many of falls and rises together.
         palette
             ``slate``, ``sage``, ``sand``, ``plum``; for differences ``change``.
         popup
@@ -181,8 +189,9 @@ class Map:
         frame, column = _frame(zones), str(column)
         if column == frame.index.name and column not in frame.columns:
             frame = frame.assign(**{column: frame.index})
-        asked = scheme or ("fixed" if breaks is not None else _usual_scheme(column))
-        ramp = palette or ("change" if asked == "diverging" else "slate")
+        diverging = scheme == "diverging" or (scheme in (None, "fixed") and column.endswith("_change"))
+        asked = scheme or ("fixed" if breaks is not None else "diverging" if diverging else "equal")
+        ramp = palette or ("change" if diverging else "slate")
         problems = [
             *_missing(frame, column, "map.role_shade", self.lang),
             *_missing_details(frame, popup, label, self.lang),
@@ -193,7 +202,8 @@ class Map:
         if problems:
             raise MapError(problems)
         edges = tuple(float(edge) for edge in breaks) if breaks is not None else None
-        style = Shade(column, "fixed" if edges else asked, edges, k, ramp)
+        style = Shade(column, "fixed" if edges else asked, edges, k, ramp, diverging)
+        refuse(_many_kinds(frame, column, self.lang), MapError)
         return self._with(frame, style, name=name, popup=popup, label=label, group=group, show=show)
 
     def draw(
@@ -218,9 +228,11 @@ class Map:
             Points, lines or areas in any coordinate system. The name of its index (``plot``, ``road``, ``track``, …)
             tells its kind.
         name
-            For the legend; `None`: the kind's label.
+            For the legend; `None`: the kind's label. A layer of no known kind goes by the name of its index, or has a
+            number.
         style
-            A `Symbol` or `Categories`; `None`: the kind's usual one.
+            A `Symbol` or `Categories`; `None`: the kind's usual one. Layers of no known kind each get the next of a
+            row of colours.
         popup, label, group, show
             As for `shade`.
 
@@ -233,7 +245,8 @@ class Map:
         problems = _missing_details(frame, popup, label, self.lang)
         if problems:
             raise MapError(problems)
-        usual = style or symbols.default_style(frame, symbols.kind_of(frame), dimension_of(frame))
+        before = sum(one.kind is None and not isinstance(one.style, Shade) for one in self.layers)
+        usual = style or symbols.default_style(frame, symbols.kind_of(frame), dimension_of(frame), before)
         return self._with(frame, usual, name=name, popup=popup, label=label, group=group, show=show)
 
     def timeline(  # noqa: PLR0913 - all but the first two are keywords
@@ -256,8 +269,9 @@ class Map:
         """Return the map with a layer that changes from day to day, and a slider of the days.
 
         One slider serves all such layers; it starts on the last day. Colours, legend counts, labels, popups and the
-        date in the title block follow it, and paper shows the day chosen. Classes are those of all values of the
-        table, so that a colour means the same on every day.
+        date in the title block follow it, and paper shows the day chosen. Classes and categories are those of all
+        values of the table, so that a colour means the same on every day; the legend lists what is there on any of
+        them, "no data" too. `breaks` keep their colours from map to map as well, as for `shade`.
 
         Parameters
         ----------
@@ -302,6 +316,8 @@ class Map:
         else:
             timed = timed_values(frame, values, column)
         frame[timed.column] = timed.last()
+        if timed.items is not None and not _many_kinds(frame, timed.column, self.lang):
+            refuse(_many_kinds(frame, timed.column, self.lang, timed.whole()), MapError)
         rest: dict[str, Any] = {"name": name, "popup": popup, "label": label, "group": group, "show": show}
         if values is None:
             return _timed(self.draw(frame, **rest), timed)
@@ -334,7 +350,8 @@ class Map:
             Columns of numbers: what grows to the right of the square, and what grows upwards.
         breaks
             The edges of the classes of each, two to four rising numbers in the column's own unit, so that colours mean
-            the same on every map; `None`: a third of the areas in each class.
+            the same on every map (the classes at the ends hold what lies beyond them); `None`: a third of the areas in
+            each class.
         name, popup, label, group, show
             As for `shade`.
 
@@ -553,7 +570,9 @@ class Map:
             usual = str(frame.index.name)
         text = usual if label is None else (label or None)
         made = Layer(frame=frame, style=style, kind=kind, popup=columns, label=text, **rest)
-        return replace(self, layers=(*self.layers, made))
+        goes_by = made.unnamed()
+        alike = sum(goes_by is not None and one.unnamed() == goes_by for one in self.layers)
+        return replace(self, layers=(*self.layers, replace(made, number=1 + alike)))
 
     def document(self) -> dict[str, Any]:
         """Return what the page shows, as plain data.
@@ -719,12 +738,23 @@ def _unshadeable(frame: gpd.GeoDataFrame, column: str) -> list[Problem]:
     return [Problem(code, layer, tuple(frame.index[wrong]), params={"column": column})] if wrong.any() else []
 
 
+def _many_kinds(
+    frame: gpd.GeoDataFrame, column: str, lang: str | None, values: pd.Series | None = None
+) -> list[Problem]:
+    """Return the warning that a column of words has more kinds than a legend tells apart."""
+    found = frame[column] if values is None else values
+    n = 0 if is_number(found) else too_many(found, lang)
+    folded = n - MOST_KINDS + 1
+    params = {"column": column, "n": n, "most": MOST_KINDS, "folded": folded}
+    return [Problem("map_many_kinds", _layer_of(frame), severity="warning", params=params)] if n else []
+
+
 def _layer_of(frame: gpd.GeoDataFrame) -> str:
     return symbols.kind_of(frame) or str(frame.index.name)
 
 
 def _name_of(index: pd.Index) -> str:
-    return "id" if index.name is None else str(index.name)
+    return NO_NAME if index.name is None else str(index.name)
 
 
 def _not_areas(frame: gpd.GeoDataFrame) -> list[Problem]:
@@ -742,10 +772,6 @@ def _rise(breaks: Any) -> bool:
     edges = list(breaks)
     known = all(isinstance(edge, Real) and math.isfinite(edge) for edge in edges)
     return known and len(edges) > 1 and all(low < high for low, high in pairwise(edges))
-
-
-def _usual_scheme(column: str) -> Scheme:
-    return "diverging" if column.endswith("_change") else "equal"
 
 
 def _missing(frame: gpd.GeoDataFrame, column: str, role: str, lang: str | None) -> list[Problem]:

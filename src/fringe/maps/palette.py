@@ -28,16 +28,17 @@ RAMPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 DIVERGING: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"change": ("#9a5b1f", "#d9a566", "#f3efe6", "#8fb5c9", "#2d6a8e")},
 )
-# For words without an order: distinct in hue and lightness, after Okabe and Ito (2008), softened for large areas.
+# For words without an order: distinct in hue, also for colour-blind readers, and evenly spaced in lightness, so that a
+# grey printer tells them apart; the first ones furthest. Soft enough for large areas.
 QUALITATIVE: tuple[str, ...] = (
-    "#7fb2d3",
-    "#e6b35a",
-    "#6aa884",
-    "#c98aa8",
-    "#8c7fb0",
-    "#d98b64",
-    "#b9b07a",
-    "#5f8791",
+    "#7089cb",
+    "#f0b088",
+    "#327367",
+    "#d9e1b1",
+    "#ab98ca",
+    "#997545",
+    "#37c1ba",
+    "#b8d2e7",
 )
 # "No data" is no shade of the ramp: white paper, hatched.
 NO_DATA = "#ffffff"
@@ -66,6 +67,42 @@ def ramp(name: str, n: int) -> tuple[str, ...]:
     """
     anchors = (*RAMPS.items(), *DIVERGING.items())
     return spread(dict(anchors)[name], n)
+
+
+def held(name: str, n: int) -> tuple[str, ...]:
+    """Return colours of a ramp for n fixed classes, and for what lies below and above them, if anything does or not.
+
+    The ramp goes on a little beyond its dark end, so that the classes between are as far apart as those of `ramp`.
+
+    Examples
+    --------
+    >>> colours = held("slate", 4)
+    >>> len(colours), colours[0] == RAMPS["slate"][0]
+    (6, True)
+    """
+    anchors = RAMPS.get(name) or DIVERGING[name]
+    last, before = to_lab(anchors)[[-1, -2]]
+    # No further: names must stay readable on it.
+    darker = np.array([[last[0] - 0.6 * (before[0] - last[0]), *last[1:]]])
+    return spread((*anchors, *_to_hex(darker)), n + 2)
+
+
+def two_sided(name: str, falls: int, rises: int) -> tuple[str, ...]:
+    """Return colours of a diverging ramp for classes of falls, the one in the middle, and classes of rises.
+
+    The first class from the middle is as strong on both sides, and so is every further one.
+
+    Examples
+    --------
+    >>> two_sided("change", 2, 2) == DIVERGING["change"]
+    True
+    >>> two_sided("change", 1, 4)[0] == two_sided("change", 4, 4)[3]
+    True
+    """
+    anchors = DIVERGING[name]
+    middle, most = len(anchors) // 2, max(falls, rises)
+    low, high = (spread(side, most + 1) for side in (anchors[middle::-1], anchors[middle:]))
+    return (*low[falls:0:-1], anchors[middle], *high[1 : rises + 1])
 
 
 def spread(anchors: Sequence[str], n: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from fringe.maps.palette import INK, NO_DATA, NO_DATA_INK
-from fringe.maps.style import Categories, Category, Pattern, Style, Symbol
+from fringe.maps.style import Categories, Category, Pattern, Shape, Style, Symbol
 from fringe.model.layers import INDEX
 
 STATUS_SYMBOLS: Mapping[str, Symbol] = MappingProxyType(
@@ -116,10 +116,17 @@ _SINGLE: Mapping[str, Symbol] = MappingProxyType(
     }
 )
 VILLAGE_AREA = Symbol(fill="#e9d6c0", opacity=0.85, stroke="#a88e72", width=0.9)
-# Layers of no known kind.
-ANY_AREA = Symbol(fill="#d9cfe3", opacity=0.8, stroke="#75658c", width=0.9)
-ANY_LINE = Symbol(stroke="#75658c", width=2.0, casing="#ffffff", casing_width=0.8)
-ANY_POINT = Symbol(fill="#8c74a8", stroke="#ffffff", width=1.2, radius=4.5)
+# Layers of no known kind, one after the other: fills and inks that differ in grey and for colour-blind readers.
+_ANY = (
+    ("#e1caea", "#8e6c8f"),
+    ("#f6ebbe", "#b1833f"),
+    ("#87c7c0", "#1c6457"),
+    ("#ffd2ca", "#a05b3f"),
+    ("#94aec5", "#414a6b"),
+    ("#becca0", "#70876d"),
+)
+_DASHES: tuple[tuple[float, ...], ...] = ((), (9, 4))
+_SHAPES: tuple[Shape, ...] = ("circle", "square", "triangle", "diamond")
 
 BELOW = "base_"
 """What the kinds of layers begin with that lie under all others: those of vector tiles."""
@@ -148,7 +155,24 @@ def level_of(kind: str | None, dimension: int) -> int:
     return LEVELS.get(kind or "", _LEVEL_OF_DIMENSION[dimension])
 
 
-def default_style(frame: pd.DataFrame, kind: str | None, dimension: int) -> Style:
+def any_symbol(dimension: int, number: int = 0) -> Symbol:
+    """Return the symbol of a layer of no known kind, by how many such layers came before it.
+
+    Examples
+    --------
+    >>> any_symbol(0).shape, any_symbol(0, 1).shape, any_symbol(2, 6) == any_symbol(2)
+    ('circle', 'square', True)
+    """
+    fill, ink = _ANY[number % len(_ANY)]
+    if dimension == 0:
+        return Symbol(fill=ink, stroke="#ffffff", width=1.2, radius=4.5, shape=_SHAPES[number % len(_SHAPES)])
+    if dimension == 1:
+        dash = _DASHES[number % len(_DASHES)]
+        return Symbol(stroke=ink, width=2.0, dash=dash, casing="#ffffff", casing_width=0.8)
+    return Symbol(fill=fill, opacity=0.8, stroke=ink, width=0.9)
+
+
+def default_style(frame: pd.DataFrame, kind: str | None, dimension: int, number: int = 0) -> Style:
     """Return the style of a frame without one.
 
     Parameters
@@ -159,6 +183,8 @@ def default_style(frame: pd.DataFrame, kind: str | None, dimension: int) -> Styl
         See `kind_of`.
     dimension
         0, 1 or 2: points, lines or areas.
+    number
+        How many layers of no known kind came before it.
     """
     if kind == "plots":
         return Categories.of("status", STATUS_SYMBOLS, other=UNKNOWN_AREA) if "status" in frame else _GREEN
@@ -168,7 +194,7 @@ def default_style(frame: pd.DataFrame, kind: str | None, dimension: int) -> Styl
         return _RAIL
     if kind == "villages" and dimension:
         return VILLAGE_AREA
-    return _SINGLE.get(kind or "") or {0: ANY_POINT, 1: ANY_LINE, 2: ANY_AREA}[dimension]
+    return _SINGLE.get(kind or "") or any_symbol(dimension, number)
 
 
 def outline() -> Symbol:

@@ -22,6 +22,7 @@ import pandas as pd
 
 from fringe.errors import FringeError, MapError
 from fringe.maps.encode import encode_columns
+from fringe.maps.kinds import kinds_of
 from fringe.maps.pack import Block
 from fringe.maps.symbols import kind_of
 from fringe.model import units, words
@@ -87,9 +88,19 @@ class Timed:
 
     def pool(self) -> pd.DataFrame:
         """Return one column with every value there is: all numbers, or each word once and, where it shows, none."""
-        none = () if self.vanishes else (None,)
-        found = self.table.ravel() if self.items is None else pd.Series([*self.items, *none], dtype=object)
-        return pd.DataFrame({self.column: found})
+        if self.items is None:
+            return pd.DataFrame({self.column: self.table.ravel()})
+        none = () if self.vanishes else (-1,)
+        return pd.DataFrame({self.column: self._as_words([*range(len(self.items)), *none])})
+
+    def whole(self) -> pd.Series:
+        """Return the values of all rows on all days, those of a row together."""
+        found = self.table.ravel() if self.items is None else self._as_words(self.table.ravel())
+        return pd.Series(found, name=self.column)
+
+    def _as_words(self, places: Any) -> pd.Categorical:
+        """Return words at positions in `items`, which keep their order."""
+        return pd.Categorical.from_codes(places, categories=pd.Index(self.items or (), tupleize_cols=False))
 
     def codes(self, of_pool: Codes, n_symbols: int) -> Codes:
         """Return the symbols of all rows on all days, given those of `pool`; `n_symbols` where a row is not there."""
@@ -174,7 +185,7 @@ def timed_values(frame: pd.DataFrame, values: object, column: str | None) -> Tim
         grid = np.full((len(frame), len(days)), np.nan)
         grid[rows, at] = table.to_numpy(dtype=float, na_value=np.nan)
         return Timed(str(table.name), days, grid)
-    items = tuple(sorted(set(table.dropna()), key=str))
+    items = tuple(kinds_of(table))
     positions = {item: position for position, item in enumerate(items)}
     grid = np.full((len(frame), len(days)), -1, dtype=np.int64)
     grid[rows, at] = [positions.get(item, -1) for item in table.astype(object).where(table.notna(), None)]
@@ -251,18 +262,21 @@ def describe_times(timed: Timed, codes: Codes, blank: int) -> Block:
     return block
 
 
-def describe_values(timed: Timed, lang: str | None) -> Block | None:
-    """Return the numbers of all days as columns are encoded, those of a row together; `None` for words."""
-    if timed.items is not None:
+def describe_values(timed: Timed, lang: str | None) -> Block:
+    """Return the values of all days as columns are encoded, those of a row together."""
+    return encode_columns(gpd.GeoDataFrame(timed.whole().to_frame()), [timed.column], lang)
+
+
+def item_texts(timed: Timed, of_pool: Codes, n_symbols: int, lang: str | None) -> list[str | None] | None:
+    """Return what popups say of each symbol; `None` for numbers, and where words that differ share a symbol."""
+    if timed.items is None:
         return None
-    return encode_columns(gpd.GeoDataFrame(timed.pool()), [timed.column], lang)
-
-
-def item_texts(timed: Timed, of_pool: Codes, n_symbols: int, lang: str | None) -> list[str | None]:
-    """Return what popups say of each symbol."""
     found: list[str | None] = [None] * n_symbols
-    for item, code in zip(timed.items or (), of_pool.tolist(), strict=False):
-        found[code] = units.show(item, timed.column, lang)
+    for item, code in zip(timed.items, of_pool.tolist(), strict=False):
+        text = units.show(item, timed.column, lang)
+        if found[code] not in (None, text):
+            return None
+        found[code] = text
     return found
 
 
