@@ -42,6 +42,12 @@
     }
   };
 
+  /* The least of 1, 2, 2.5, 5, 10, 20, … that is not below a number. */
+  fringe.roundUp = function (number) {
+    const power = Math.pow(10, Math.floor(Math.log10(number)));
+    return power * [1, 2, 2.5, 5, 10].find((part) => part * power >= number * (1 - 1e-9));
+  };
+
   /* A line for each column over the days; columns of plans are dashed. */
   function curveOf(layer, row) {
     const { of, columns, days } = layer.curves, from = of.get(row) * days.length, times = days.map((day) => Date.parse(day));
@@ -50,7 +56,8 @@
       points: times.map((time, d) => [time, column.numbers[from + d], from + d]).filter(([, value]) => value !== fringe.MISSING),
     })).filter((one) => one.points.length);
     if (!series.length) return null;
-    const most = Math.max(1, ...series.flatMap((one) => one.points.map(([, value]) => value))), least = Math.min(0, ...series.flatMap((one) => one.points.map(([, value]) => value)));
+    const values = series.flatMap((one) => one.points.map(([, value]) => value)), step = fringe.roundUp(Math.max(1, ...values) / 2), most = 2 * step;
+    const least = -step * Math.ceil(Math.max(0, -Math.min(...values)) / step);
     const span = times[times.length - 1] - times[0] || 1, x = (time) => LEFT + ((time - times[0]) / span) * (WIDTH - LEFT - RIGHT), y = (value) => HEIGHT - FOOT - ((value - least) / (most - least)) * (HEIGHT - FOOT - TOP);
     const figure = element("figure", "fringe-curve"), svg = fringe.svg("svg", { viewBox: [0, 0, WIDTH, HEIGHT].join(" "), role: "img" }, figure), rule = series[0].column.rules[0];
     for (const value of [least, (least + most) / 2, most]) {
