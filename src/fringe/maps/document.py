@@ -130,6 +130,7 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "reviewed": bool(sheet.review_no),
         "attribution": sheet.attribution or "",
         "notes": notes,
+        "grounds": [],
         "stamps": stamps,
         "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},

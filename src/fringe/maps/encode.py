@@ -195,7 +195,7 @@ def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
     """Return the paths of a frame; the facts say where it lies, in degrees: west, south, east, north."""
-    paths, owner, kind = _paths(frame.geometry.to_numpy())
+    paths, owner, kind = paths_of(frame.geometry.to_numpy())
     given, path = shapely.get_coordinates(paths, return_index=True)
     lonlat = lonlat_of(given, owner[path], frame)
     bounds = [*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()] if len(lonlat) else None
@@ -221,7 +221,7 @@ def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
     return block
 
 
-def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def paths_of(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return points, lines and rings, the row of each, and what it is; in the order of the rows."""
     parts, owner = _parts(shapes)
     types = shapely.get_type_id(parts)
@@ -253,10 +253,14 @@ def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, npt.NDArray[np.int64]]:
 
     Lines and points have no anchor (radius 0): the page sets their names along or beside them.
     """
-    parts, owner = shapely.get_parts(shapes.to_numpy(), return_index=True)
-    areas = (shapely.get_type_id(parts) == _LONE_POLYGON) & ~shapely.is_empty(parts)
-    parts, owner = parts[areas], owner[areas]
-    flat = shapely.transform(parts, mercator)
+    return anchors_of(np.asarray(shapely.transform(shapes.to_numpy(), mercator)))
+
+
+def anchors_of(shapes: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.int64]]:
+    """Return the anchors of shapes that are in units already; see `encode_anchors`."""
+    parts, owner = _parts(shapes)
+    areas = shapely.get_type_id(parts) == _LONE_POLYGON
+    flat, owner = parts[areas], owner[areas]
     sizes = shapely.area(flat)
     # Rows ascending, the largest part of each row last: it stays.
     order = np.lexsort((sizes, owner))
