@@ -29,11 +29,12 @@ from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.compare import Comparison, Mode, compare_maps
 from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
-from fringe.maps.encode import is_number, way_to_degrees
+from fringe.maps.encode import is_number
 from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of, numbers_of
 from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
 from fringe.maps.timeline import Timed, timed_statuses, timed_values
+from fringe.maps.whereabouts import check_whereabouts, way_to_degrees
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem
@@ -615,6 +616,7 @@ def _frame(given: object) -> gpd.GeoDataFrame:
         way_to_degrees(frame.crs)
     except pyproj.exceptions.ProjError as error:
         raise MapError(Problem("map_no_path", layer, params={"value": frame.crs.name})) from error
+    check_whereabouts(frame)
     return frame
 
 
