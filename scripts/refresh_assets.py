@@ -32,6 +32,15 @@ PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
+    "leaflet.markercluster": (
+        "1.5.3",
+        {
+            "dist/leaflet.markercluster.js": "leaflet.markercluster.js",
+            "dist/MarkerCluster.css": "MarkerCluster.css",
+            "dist/MarkerCluster.Default.css": "MarkerCluster.Default.css",
+            "MIT-LICENCE.txt": "leaflet.markercluster.LICENSE",
+        },
+    ),
 }
 
 
