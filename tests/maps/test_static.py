@@ -162,6 +162,7 @@ def test_public_sheets_are_marked_and_generalised(tmp_path):
     written = texts(figure_of(sheet))
     assert sum("not reviewed" in text for text in written) >= 6
     assert any("grid of 10 m" in text for text in written)
+    assert any("LIB-PUBLIC-POS" in text for text in written)
     assert sheet.to_static(tmp_path / "a.png", dpi=40).exists()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fringe.errors import MapError
-from fringe.maps.audience import published
+from fringe.maps.audience import grounds_of, published
 from fringe.maps.axes import encode_axes
 from fringe.maps.compare import pair_legends
 from fringe.maps.dateline import in_one_piece
@@ -104,11 +104,6 @@ def describe_map(sheet: Map) -> dict[str, Any]:
     if all(layer.frame.geometry.is_empty.all() or layer.frame.geometry.isna().all() for layer in sheet.layers):
         raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
     day = None if sheet.date is None else parse_day(sheet.date)
-    review = (
-        words.text("map.review_no", lang, number=sheet.review_no)
-        if sheet.review_no
-        else words.text("map.no_review_no", lang)
-    )
     layers = [describe(layer, number, lang) for number, layer in enumerate(sheet.layers)]
     days = days_of(sheet.layers)
     for layer, described in zip(sheet.layers, layers, strict=True):
@@ -126,11 +121,11 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         "subtitle": sheet.subtitle or "",
         "organisation": sheet.organisation or "",
         "date": words.text("map.data_date", lang, date=f"{day:%Y-%m-%d}") if day is not None else "",
-        "review": review,
+        "review": _review(sheet, lang),
         "reviewed": bool(sheet.review_no),
         "attribution": sheet.attribution or "",
         "notes": notes,
-        "grounds": [],
+        "grounds": grounds_of(sheet.tolerance_m, lang) if sheet.audience == "public" else [],
         "stamps": stamps,
         "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
         "words": {word: words.text(f"map.{word}", lang) for word in _PAGE_WORDS},
@@ -143,6 +138,13 @@ def describe_map(sheet: Map) -> dict[str, Any]:
         **axes,
         "blocks": blocks,
     }
+
+
+def _review(sheet: Map, lang: str | None) -> str:
+    """Return the review number, or what the map is without one."""
+    if sheet.review_no:
+        return words.text("map.review_no", lang, number=sheet.review_no)
+    return words.text("map.public_draft" if sheet.audience == "public" else "map.no_review_no", lang)
 
 
 def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:

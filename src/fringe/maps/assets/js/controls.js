@@ -97,6 +97,7 @@
       control("bottomright", "fringe-sources", (box) => {
         box.setAttribute("aria-label", words.sources);
         for (const text of [page.attribution, ...page.notes]) if (text) element("span", null, text, box);
+        for (const text of page.grounds) element("span", "fringe-grounds", text, box);
       }).addTo(map);
     }
   };
