@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fringe.maps.palette import INK, RULE, SOFT
 from fringe.maps.sheet_symbols import EDGE, SWATCH_MM, swatch
-from fringe.maps.sheet_text import MM_PER_PT, Ruler
+from fringe.maps.sheet_text import CUT, MM_PER_PT, Ruler
 from fringe.model import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_HEAD_MM, _MARGIN_MM, _GAP_MM, _COUNT_MM = 8.5, 4.0, 2.0, 10.0
+_HEAD_MM, _MARGIN_MM, _GAP_MM = 8.5, 4.0, 2.0
 _ENTRY_PT, _NAME_PT, _GROUP_PT, _COUNT_PT, _TITLE_PT = 9.4, 10.0, 8.8, 8.8, 11.5
 _SPACING = 1.4
 _LEAST_SHRINK, _STEP, _MOST_COLUMNS = 0.6, 0.05, 2
@@ -118,7 +118,8 @@ def _fitting(page: Axes, ruler: Ruler, document: dict[str, Any], lang: str, room
     for columns in range(1, _MOST_COLUMNS + 1):
         for step in range(steps + 1):
             pen = make(columns, 1 - step * _STEP, None)
-            if len(pen.columns(room[1])) <= columns:
+            # Columns are for more entries, not for larger ones that are cut short.
+            if len(pen.columns(room[1])) <= columns and (columns == 1 or step == steps or pen.whole()):
                 return pen
     longest = max(len(layer["legend"]) for layer in layers)
     # Halving: fewer entries never take more room.
@@ -158,6 +159,10 @@ class _Pen:
             left -= self.height(row)
         return found
 
+    def whole(self) -> bool:
+        """Return whether no text is cut short."""
+        return not any(line.endswith(CUT) for row in self._rows for line in self._lines(row)[0])
+
     def height(self, row: Row) -> float:
         """Return the height of a row."""
         if row.kind == "square":
@@ -178,7 +183,8 @@ class _Pen:
     def _lines(self, row: Row) -> tuple[list[str], str]:
         """Return the lines of a row, and its note if that has a line of its own."""
         size, bold = self._style(row)
-        room = self.width - (_COUNT_MM * self._shrink if row.counted else 0) - self._indent(row)
+        count = self._ruler.width_mm(self._count_of(row), _COUNT_PT * self._shrink, "bold")
+        room = self.width - self._indent(row) - (count + _GAP_MM * self._shrink if row.counted else 0)
         most = _NAME_LINES if row.kind == "name" else self._most
         lines = self._ruler.wrapped(row.text, room, size, bold, most)
         if not row.note:
@@ -225,10 +231,12 @@ class _Pen:
             spec = row.layer["symbols"][row.entry["symbol"]]
             swatch(self._page, spec, row.layer["dimension"], (x, first), self._shrink)
         if row.counted:
-            text = f"{row.entry['count']:,}" if row.entry else self._count
             bold = "normal" if row.entry else "bold"
             style = {"fontsize": _COUNT_PT * self._shrink, "color": SOFT, "weight": bold}
-            self._page.text(x + self.width, first, text, ha="right", va="center_baseline", **style)
+            self._page.text(x + self.width, first, self._count_of(row), ha="right", va="center_baseline", **style)
+
+    def _count_of(self, row: Row) -> str:
+        return f"{row.entry['count']:,}" if row.entry else self._count
 
     def _titles(self, row: Row) -> tuple[list[str], list[str]]:
         """Return the lines of what runs up and of what runs across."""

@@ -66,7 +66,8 @@ class Map:
     lang
         ``"zh"`` or ``"en"``; `None`: the environment's.
     review_no
-        The map review number (审图号). Without one the sheet says that it is an internal working map.
+        The map review number (审图号). Without one the sheet says that it is an internal working map, or the draft of
+        a public one.
     attribution
         Where the data come from, such as ``"© OpenStreetMap contributors"``.
     audience
@@ -567,7 +568,8 @@ class Map:
     ) -> Path:
         """Write the map as one landscape sheet drawn by matplotlib (extra ``static``), and return the path.
 
-        It looks as the page does on paper, and needs no browser. Timed layers show their last day.
+        It looks as the page does on paper, and needs no browser. Timed layers show their last day. A name that would
+        cover a point or another name is left away, and the ends of very long texts and legends are cut short.
 
         Parameters
         ----------

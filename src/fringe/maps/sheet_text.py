@@ -49,7 +49,7 @@ class Ruler:
                     lines.append(part.lstrip())
         lines = [line.rstrip() for line in lines]
         if most and len(lines) > most:
-            last = lines[most - 1]
+            last = " ".join(lines[most - 1 : most + 1])
             while last and self.width_mm(last + CUT, size, weight) > room_mm:
                 last = last[:-1]
             lines = [*lines[: most - 1], last.rstrip() + CUT]

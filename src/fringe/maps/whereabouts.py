@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 DEGREES = pyproj.CRS("EPSG:4326")
 _POLE, _TURN = 90.0, 360.0
-# Systems are used a little beyond their area.
-_MARGIN = 3.0
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -132,5 +130,4 @@ def _area(crs: pyproj.CRS) -> tuple[float, float, float, float] | None:
 def _within(lonlat: Floats, area: tuple[float, float, float, float]) -> npt.NDArray[np.bool_]:
     west, south, east, north = area
     lon, lat = lonlat.T
-    inside = (lon >= west - _MARGIN) & (lon <= east + _MARGIN) & (lat >= south - _MARGIN) & (lat <= north + _MARGIN)
-    return np.asarray(inside, dtype=bool)
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north), dtype=bool)
