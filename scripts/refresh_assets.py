@@ -33,6 +33,15 @@ PACKAGES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "jquery": ("3.7.1", {"dist/jquery.min.js": "jquery.js", "LICENSE.txt": "jquery.LICENSE"}),
     "fflate": ("0.8.3", {"LICENSE": "fflate.LICENSE"}),
+    "leaflet.markercluster": (
+        "1.5.3",
+        {
+            "dist/leaflet.markercluster.js": "leaflet.markercluster.js",
+            "dist/MarkerCluster.css": "MarkerCluster.css",
+            "dist/MarkerCluster.Default.css": "MarkerCluster.Default.css",
+            "MIT-LICENCE.txt": "leaflet.markercluster.LICENSE",
+        },
+    ),
 }
 # A library of which a page needs a part: what it is called there, and the name of the part in assets/vendor.
 PARTS = {"fflate": ("gunzipSync", "fflate.js")}

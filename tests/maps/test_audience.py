@@ -168,10 +168,30 @@ def test_layers_drawn_by_a_persons_column_are_left_out():
 
 def test_the_rule_is_cited_as_unverified_and_a_set_step_as_the_makers():
     drawn = frame([square(0, 0, 100)])
-    assert "unverified" in public(drawn).document()["notes"][0]
-    assert "25 m" in public(drawn, tolerance_m=25).document()["notes"][0]
-    assert "unverified" not in public(drawn, tolerance_m=25).document()["notes"][0]
-    assert public(drawn, tolerance_m=0).document()["notes"] == []
+    page = public(drawn).document()
+    assert page["notes"] == ["Positions generalised to a grid of 10 m"]
+    # The rule and its certainty are small print.
+    assert "LIB-PUBLIC-POS" in page["grounds"][0]
+    assert "unverified" in page["grounds"][0]
+    own = public(drawn, tolerance_m=25).document()
+    assert "25 m" in own["notes"][0]
+    assert "map maker" in own["grounds"][0]
+    exact = public(drawn, tolerance_m=0).document()
+    assert exact["notes"] == exact["grounds"] == []
+    assert Map("A", lang="en").draw(drawn).document()["grounds"] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "draft", "internal"), [("zh", "草稿", "内部工作图"), ("en", "Draft", "internal working")]
+)
+def test_a_public_map_without_a_number_is_a_draft_and_no_internal_map(lang, draft, internal):
+    drawn = frame([square(0, 0, 100)])
+    page = Map("A", lang=lang, audience="public", watermark=True).draw(drawn).document()
+    assert draft in page["review"]
+    assert internal not in page["review"]
+    assert not any(draft in note for note in page["notes"])
+    assert internal in Map("A", lang=lang).draw(drawn).document()["review"]
+    assert NUMBER in Map("A", lang=lang, audience="public", review_no=NUMBER).draw(drawn).document()["review"]
 
 
 def test_photographs_are_left_out_and_counted(tmp_path):

@@ -10,6 +10,7 @@ import branca
 import folium
 import numpy as np
 import pytest
+from folium import plugins
 from folium.plugins import HeatMap
 
 from fringe.errors import MapError
@@ -63,13 +64,83 @@ def test_what_is_on_the_internet_is_refused_by_name(town, element, address):
     assert caught.value.render("zh")
 
 
-def test_all_addresses_are_named_together(town):
+def test_all_addresses_of_one_kind_of_element_are_named_together(town):
     made = town.sheet("en").to_folium()
     for n in range(3):
         folium.Marker((34, 113), popup=f"<img src='{HOST}/{n}.png'>").add_to(made)
+    HeatMap([[34.0, 113.0]]).add_to(made)
     with pytest.raises(MapError) as caught:
         made.get_root().render()
-    assert [problem.params["url"] for problem in caught.value.problems] == [f"{HOST}/{n}.png" for n in range(3)]
+    found = {problem.params["element"]: problem.params["url"] for problem in caught.value.problems}
+    assert found == {
+        "folium.Popup": ", ".join(f"{HOST}/{n}.png" for n in range(3)),
+        "folium.plugins.HeatMap": "leaflet_heat.min.js",
+    }
+
+
+@pytest.mark.parametrize(
+    ("element", "name", "instead"),
+    [
+        (lambda: folium.Marker((34, 113), icon=folium.Icon(color="red")), "folium.Icon", "folium.DivIcon"),
+        (plugins.Fullscreen, "folium.plugins.Fullscreen", "the map has its own"),
+        (plugins.MeasureControl, "folium.plugins.MeasureControl", "the map has its own"),
+        (lambda: HeatMap([[34.0, 113.0]]), "folium.plugins.HeatMap", "Map.draw"),
+        (lambda: plugins.TimestampedGeoJson("{}"), "folium.plugins.TimestampedGeoJson", "Map.timeline"),
+        (lambda: folium.TileLayer("OpenStreetMap"), "folium.TileLayer", "Map.basemap"),
+        (lambda: branca.colormap.LinearColormap(["red", "blue"]), "folium.LinearColormap", "Map.shade"),
+        (plugins.Draw, "folium.plugins.Draw", "folium.DivIcon"),
+    ],
+)
+def test_elements_are_called_as_their_user_calls_them_and_have_a_remedy_of_their_own(town, element, name, instead):
+    made = town.sheet("en").to_folium()
+    for _ in range(2):
+        element().add_to(made)
+    with pytest.raises(MapError) as caught:
+        made.get_root().render()
+    assert len(caught.value.problems) == 1
+    assert caught.value.problems[0].params["element"] == name
+    assert name in caught.value.render("en")
+    assert instead in caught.value.render("en")
+    assert name in caught.value.render("zh")
+
+
+CLUSTERS = {
+    "plain": lambda places: plugins.MarkerCluster(places, popups=["<b>one</b>"] * len(places)),
+    "fast": plugins.FastMarkerCluster,
+}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", CLUSTERS)
+def test_clusters_of_markers_are_part_of_the_page(town, opened, tmp_path, kind):
+    west, south, east, north = town.zones.to_crs("EPSG:4326").total_bounds
+    middle = [(south + north) / 2, (west + east) / 2]
+    places = [[middle[0] + n * 1.5e-4, middle[1]] for n in range(12)] + [[south, west]]
+    made = town.sheet("en").to_folium()
+    CLUSTERS[kind](places).add_to(made)
+    made.save(str(tmp_path / "own.html"))
+    with opened(tmp_path / "own.html") as shown:
+        cluster = shown.page.locator(".marker-cluster")
+        assert cluster.inner_text().strip() == "12"
+        # The vendored style sheets are in the page: a round cluster.
+        assert cluster.evaluate("box => getComputedStyle(box).borderTopLeftRadius") == "20px"
+        assert shown.page.locator("img.leaflet-marker-icon").count() == 1
+        assert shown.page.locator("img.leaflet-marker-icon").evaluate("image => image.naturalWidth") > 0
+        cluster.click()
+        shown.page.wait_for_function("() => document.querySelectorAll('.marker-cluster').length > 1")
+        assert shown.requests == []
+        assert shown.complaints == []
+
+
+def test_vendored_files_are_told_by_their_name_and_stand_only_in_pages_that_ask_for_them(town, saved):
+    assert "markerClusterGroup" not in saved.read_text(encoding="utf-8")
+    made = town.sheet("en").to_folium()
+    cluster = plugins.MarkerCluster([[34, 113]])
+    cluster.default_js = [("cluster", f"{HOST}/leaflet.markercluster@9.9.9/leaflet.markercluster-src.js?x=1")]
+    cluster.default_css = [("style", f"{HOST}/MarkerCluster.css")]
+    page = cluster.add_to(made).get_root().render()
+    assert "L.MarkerClusterGroup=" in page
+    assert HOST not in page
 
 
 @pytest.mark.browser

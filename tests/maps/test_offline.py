@@ -12,7 +12,7 @@ from pathlib import Path
 import branca
 import folium
 import pytest
-from folium.plugins import MarkerCluster
+from folium.plugins import HeatMap
 
 import fringe.maps
 from fringe.errors import MapError
@@ -117,7 +117,7 @@ def test_ids_are_counted_and_the_callers_tree_is_left_alone(town):
     [
         (lambda: folium.TileLayer("OpenStreetMap"), "openstreetmap"),
         (lambda: folium.Marker((34, 113), icon=folium.Icon(color="red")), "awesome-markers"),
-        (MarkerCluster, "leaflet.markercluster"),
+        (lambda: HeatMap([[34, 113]]), "leaflet_heat"),
     ],
 )
 def test_elements_that_need_the_internet_are_refused_by_name(town, element, named):

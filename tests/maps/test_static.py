@@ -61,8 +61,9 @@ def test_the_legend_says_what_the_page_says(town, lang):
 def test_every_entry_of_the_legend_has_its_line():
     sheet = two_zones()
     lines = rows_of(sheet.document()["layers"])
-    assert [text for text, _, entry in lines if entry] == ["0–20", "20–40", "40–60", "60–80", "80–100"]
-    assert [text for text, layer, _ in lines if layer is None] == ["Themes"]
+    entries = [row.text for row in lines if row.kind == "entry"]
+    assert entries == ["0–20", "20–40", "40–60", "60–80", "80–100"]
+    assert [row.text for row in lines if row.kind == "group"] == ["Themes"]
 
 
 @needs_font
@@ -161,6 +162,7 @@ def test_public_sheets_are_marked_and_generalised(tmp_path):
     written = texts(figure_of(sheet))
     assert sum("not reviewed" in text for text in written) >= 6
     assert any("grid of 10 m" in text for text in written)
+    assert any("LIB-PUBLIC-POS" in text for text in written)
     assert sheet.to_static(tmp_path / "a.png", dpi=40).exists()
 
 

@@ -89,7 +89,7 @@ def published(layers: Sequence[Layer], tolerance_m: float | None = None, lang: s
     lines = 0
     if step:
         kept, lines = _generalised(kept, step)
-    notes = _notes(gone, list(columns), rows, lines, step, tolerance_m, lang)
+    notes = _notes(gone, list(columns), rows, lines, step, lang)
     if photos:
         notes.append(words.text("map.public_photos", lang, n=f"{photos:,}"))
     return Published(tuple(kept), tuple(notes))
@@ -101,14 +101,12 @@ def _notes(
     rows: int,
     lines: int,
     step: float,
-    tolerance_m: float | None,
     lang: str | None,
 ) -> list[str]:
     comma = words.text("phrase.comma", lang)
     found = []
     if step:
-        source = citation(RULE, lang) if tolerance_m is None else words.text("map.public_own", lang)
-        found.append(words.text("map.public_positions", lang, step=f"{step:g}", source=source))
+        found.append(words.text("map.public_positions", lang, step=f"{step:g}"))
     if gone:
         found.append(words.text("map.public_layers", lang, names=comma.join(gone)))
     if rows:
@@ -119,6 +117,20 @@ def _notes(
     if lines:
         found.append(words.text("map.public_lines", lang, n=f"{lines:,}"))
     return found
+
+
+def small_print(tolerance_m: float | None, lang: str | None = None) -> list[str]:
+    """Return what the step of the grid rests on, for the small print.
+
+    Examples
+    --------
+    >>> small_print(25, "en"), small_print(0, "en")
+    (['Step of the grid: set by the map maker'], [])
+    """
+    if tolerance_m == 0:
+        return []
+    source = citation(RULE, lang) if tolerance_m is None else words.text("map.public_own", lang)
+    return [words.text("map.public_grounds", lang, source=source)]
 
 
 def _is_sensitive(layer: Layer) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fringe.errors import MapError
-from fringe.maps.audience import published
+from fringe.maps.audience import published, small_print
 from fringe.maps.axes import encode_axes
 from fringe.maps.base_layers import base_layers
 from fringe.maps.basemap import datum_of
@@ -132,11 +132,6 @@ def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
     if all(shapes.is_empty.all() or shapes.isna().all() for shapes in own):
         raise MapError(Problem("map_nothing", "map", params={"title": sheet.title}))
     day = None if sheet.date is None else parse_day(sheet.date)
-    review = (
-        words.text("map.review_no", lang, number=sheet.review_no)
-        if sheet.review_no
-        else words.text("map.no_review_no", lang)
-    )
     days = days_of(sheet.layers)
     layers = [describe(layer, number, lang, days) for number, layer in enumerate(sheet.layers)]
     pair_legends(layers)
@@ -154,10 +149,11 @@ def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
         "subtitle": sheet.subtitle or "",
         "organisation": sheet.organisation or "",
         "date": words.text("map.data_date", lang, date=f"{day:%Y-%m-%d}") if day is not None else "",
-        "review": review,
+        "review": _review(sheet, lang),
         "reviewed": bool(sheet.review_no),
         "attribution": _sources(sheet, lang),
         "notes": [*notes, *(ground.note for ground in grounds if ground.note)],
+        "grounds": small_print(sheet.tolerance_m, lang) if sheet.audience == "public" else [],
         "stamps": stamps,
         "watermark": words.text("map.watermark", lang) if sheet.watermark else "",
         "words": {word: words.text(f"map.{word}", lang) for word in _words_of(sheet)},
@@ -194,6 +190,13 @@ def _sources(sheet: Map, lang: str | None) -> str:
     """Return where the data and the basemaps come from, each source once."""
     named = [sheet.attribution or "", *(each.credit(lang) for each in sheet.basemaps)]
     return words.text("map.semicolon", lang).join(dict.fromkeys(text for text in named if text))
+
+
+def _review(sheet: Map, lang: str | None) -> str:
+    """Return the review number, or what the map is without one."""
+    if sheet.review_no:
+        return words.text("map.review_no", lang, number=sheet.review_no)
+    return words.text("map.public_draft" if sheet.audience == "public" else "map.no_review_no", lang)
 
 
 def as_shown(sheet: Map, lang: str | None) -> tuple[Map, list[str], list[str]]:

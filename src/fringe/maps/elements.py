@@ -98,8 +98,9 @@ class OfflineMap(folium.Map):
             attribution_control=False,
             zoom_snap=0.25,
             zoom_delta=0.75,
-            max_zoom=_MAX_ZOOM,
         )
+        # Folium keeps its own parameter of this name for tiles.
+        self.options["max_zoom"] = _MAX_ZOOM
         figure = OfflineFigure(title=title)
         figure.add_child(self)
         self.add_child(Sheet(document, paper), name="fringe_sheet")

@@ -18,23 +18,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
 from fringe.errors import MapError
 from fringe.maps.pack import LEAST, MISSING, MOST, Block
+from fringe.maps.symbols import layer_of
+from fringe.maps.whereabouts import lonlat_of
 from fringe.model import units, words
-from fringe.model.problem import Problem
+from fringe.model.problem import Problem, refuse
 
 BITS = 28
-_DEGREES = pyproj.CRS("EPSG:4326")
 POINT, LINE, RING = 0, 1, 2
 # Web Mercator ends where the world is a square.
 _LAT_MAX = 85.051128
@@ -94,7 +93,7 @@ def encode(
     Raises
     ------
     MapError
-        If the coordinate system is missing, or coordinates are not finite once converted to degrees.
+        If the coordinate system is missing, or coordinates cannot be in it.
 
     Examples
     --------
@@ -146,40 +145,6 @@ def to_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries(shown, index=frame.index, crs="EPSG:4326")
 
 
-def lonlat_of(
-    xy: npt.NDArray[np.float64], owner: npt.NDArray[np.int64], frame: gpd.GeoDataFrame
-) -> npt.NDArray[np.float64]:
-    """Return longitudes and latitudes of coordinates of a frame, each of the row at a position.
-
-    Raises
-    ------
-    MapError
-        If the coordinate system is missing, or a result is not finite.
-    """
-    layer = "map" if frame.index.name is None else str(frame.index.name)
-    if frame.crs is None:
-        raise MapError(Problem("map_no_crs", layer))
-    lonlat = xy
-    if not frame.crs.is_exact_same(_DEGREES):
-        lonlat = np.stack(way_to_degrees(frame.crs).transform(xy[:, 0], xy[:, 1]), axis=1)
-    wrong = np.unique(owner[~np.isfinite(lonlat).all(axis=1)])
-    if wrong.size:
-        raise MapError(Problem("map_not_finite", layer, tuple(frame.index[wrong])))
-    return lonlat
-
-
-@lru_cache(maxsize=16)
-def way_to_degrees(crs: pyproj.CRS) -> pyproj.Transformer:
-    """Return the way from a coordinate system to longitude and latitude on WGS 84; finding one takes 30 ms.
-
-    Raises
-    ------
-    pyproj.exceptions.ProjError
-        If there is none.
-    """
-    return pyproj.Transformer.from_crs(crs, _DEGREES, always_xy=True)
-
-
 def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return Web Mercator units (not rounded) of longitudes and latitudes.
 
@@ -194,10 +159,17 @@ def mercator(lonlat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
-    """Return the paths of a frame; the facts say where it lies, in degrees: west, south, east, north."""
-    paths, owner, kind = _paths(frame.geometry.to_numpy())
+    """Return the paths of a frame; the facts say where it lies, in degrees: west, south, east, north.
+
+    What lies beyond the end of Web Mercator is drawn at its edge, with a warning.
+    """
+    paths, owner, kind = paths_of(frame.geometry.to_numpy())
     given, path = shapely.get_coordinates(paths, return_index=True)
     lonlat = lonlat_of(given, owner[path], frame)
+    beyond = np.unique(owner[path[np.abs(lonlat[:, 1]) > _LAT_MAX]])
+    if beyond.size:
+        rows, layer = tuple(frame.index[beyond]), layer_of(frame)
+        refuse([Problem("map_beyond_mercator", layer, rows, "warning", {"value": f"{_LAT_MAX:.2f}"})], MapError)
     bounds = [*lonlat.min(axis=0).tolist(), *lonlat.max(axis=0).tolist()] if len(lonlat) else None
     xy = np.rint(mercator(lonlat)).astype(np.int64)
     first = np.ones(len(path), dtype=bool)
@@ -221,7 +193,7 @@ def encode_shapes(frame: gpd.GeoDataFrame) -> Block:
     return block
 
 
-def _paths(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def paths_of(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return points, lines and rings, the row of each, and what it is; in the order of the rows."""
     parts, owner = _parts(shapes)
     types = shapely.get_type_id(parts)
@@ -253,10 +225,14 @@ def encode_anchors(shapes: gpd.GeoSeries) -> dict[str, npt.NDArray[np.int64]]:
 
     Lines and points have no anchor (radius 0): the page sets their names along or beside them.
     """
-    parts, owner = shapely.get_parts(shapes.to_numpy(), return_index=True)
-    areas = (shapely.get_type_id(parts) == _LONE_POLYGON) & ~shapely.is_empty(parts)
-    parts, owner = parts[areas], owner[areas]
-    flat = shapely.transform(parts, mercator)
+    return anchors_of(np.asarray(shapely.transform(shapes.to_numpy(), mercator)))
+
+
+def anchors_of(shapes: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.int64]]:
+    """Return the anchors of shapes that are in units already; see `encode_anchors`."""
+    parts, owner = _parts(shapes)
+    areas = shapely.get_type_id(parts) == _LONE_POLYGON
+    flat, owner = parts[areas], owner[areas]
     sizes = shapely.area(flat)
     # Rows ascending, the largest part of each row last: it stays.
     order = np.lexsort((sizes, owner))

@@ -1,8 +1,8 @@
 """A layer of a map: a frame, how it is drawn, and what its legend and popups say.
 
 A *shade* colours areas by a column: numbers in classes, words in categories. A *legend* lists what can be seen with
-the number of rows behind each entry; its counts add up to the rows of the layer. The *popup* is a table of labelled
-columns, the *label* a column whose text stands on the map.
+the number of rows behind each entry; its counts, and the rows without geometry, which are counted apart, add up to the
+rows of the layer. The *popup* is a table of labelled columns, the *label* a column whose text stands on the map.
 """
 
 from __future__ import annotations
@@ -201,6 +201,12 @@ def dimension_of(frame: gpd.GeoDataFrame) -> int:
     return int(found.max()) if (found >= 0).any() else 2
 
 
+def has_geometry(frame: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Return which rows can be drawn."""
+    shapes = frame.geometry.to_numpy()
+    return np.asarray(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)), dtype=bool)
+
+
 def numbers_of(column: pd.Series) -> npt.NDArray[np.float64]:
     """Return a column as floats, missing values as NaN."""
     return column.to_numpy(dtype=float, na_value=np.nan)
@@ -238,7 +244,9 @@ def describe(layer: Layer, number: int, lang: str | None, days: pd.DatetimeIndex
     layer = replace(layer, details=layer.details.within(layer.frame))
     frame, dimension = layer.frame, dimension_of(layer.frame)
     drawing, times, blocks = _draw_times(layer, lang, days) if layer.timed else (_draw(layer, lang), {}, {})
-    counts = np.bincount(drawing.codes, minlength=len(drawing.drawn))
+    # What has no geometry is not drawn: it is said, and not among the counts.
+    drawn = has_geometry(frame)
+    counts = np.bincount(drawing.codes[drawn], minlength=len(drawing.drawn))
     shown = layer.style.column if isinstance(layer.style, Shade) else None
     # The page needs the label's column, and the shaded one, even when the popup leaves them out.
     extra = [name for name in (layer.label, shown) if name and name not in layer.popup]
@@ -269,6 +277,8 @@ def describe(layer: Layer, number: int, lang: str | None, days: pd.DatetimeIndex
     }
     if (layer.kind or "").startswith(symbols.BELOW):
         found["base"] = True
+    if not drawn.all():
+        found["without"] = words.text("map.without_geometry", lang, n=f"{int((~drawn).sum()):,}")
     if drawing.grid:
         found["grid"] = drawing.grid
     if drawing.outline:

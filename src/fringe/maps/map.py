@@ -30,12 +30,13 @@ from fringe.maps.classes import SCHEMES, Scheme
 from fringe.maps.compare import Comparison, Mode, compare_maps
 from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
-from fringe.maps.encode import is_number, way_to_degrees
+from fringe.maps.encode import is_number
 from fringe.maps.kinds import MOST_KINDS, too_many
 from fringe.maps.layer import LABELLED_KINDS, NO_NAME, Layer, Shade, default_popup, dimension_of, numbers_of
 from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
 from fringe.maps.timeline import Timed, timed_statuses, timed_values
+from fringe.maps.whereabouts import check_whereabouts, way_to_degrees
 from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem, refuse
@@ -67,7 +68,8 @@ class Map:
     lang
         ``"zh"`` or ``"en"``; `None`: the environment's.
     review_no
-        The map review number (审图号). Without one the sheet says that it is an internal working map.
+        The map review number (审图号). Without one the sheet says that it is an internal working map, or the draft of
+        a public one.
     attribution
         Where the data come from, such as ``"© OpenStreetMap contributors"``.
     audience
@@ -649,7 +651,8 @@ class Map:
     ) -> Path:
         """Write the map as one landscape sheet drawn by matplotlib (extra ``static``), and return the path.
 
-        It looks as the page does on paper, and needs no browser. Timed layers show their last day.
+        It looks as the page does on paper, and needs no browser. Timed layers show their last day. A name that would
+        cover a point or another name is left away, and the ends of very long texts and legends are cut short.
 
         Parameters
         ----------
@@ -700,6 +703,7 @@ def _frame(given: object) -> gpd.GeoDataFrame:
         way_to_degrees(frame.crs)
     except pyproj.exceptions.ProjError as error:
         raise MapError(Problem("map_no_path", layer, params={"value": frame.crs.name})) from error
+    check_whereabouts(frame)
     return frame
 
 

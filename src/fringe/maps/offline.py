@@ -25,6 +25,7 @@ from typing import Any
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from fringe.errors import MapError
+from fringe.maps.foreign import FRAME, refuse_foreign, vendored
 from fringe.maps.literals import quote_texts, written
 from fringe.model import words
 from fringe.model.problem import Problem
@@ -75,27 +76,8 @@ _PAPER = {
     f"--sheet-width:{403 / PRINT_SCALE['A3']:.1f}mm;--sheet-height:{280 / PRINT_SCALE['A3']:.1f}mm}}"
 }
 _LEAFLET_PICTURES = re.compile(r"\bL\.(?:control|Control|marker|Marker|Icon)\b")
-# What Folium's scripts call, and the file of ours, or the file on the internet, that answers.
+# What Folium's scripts call, and a file of ours answers.
 _JQUERY_CALL = re.compile(r"(?<![\w$])(?:\$|jQuery)\s*[(.]")
-_AWESOME_CALL = re.compile(r"\bL\.AwesomeMarkers\b")
-_AWESOME_URL = "leaflet.awesome-markers.js"
-_URL = r"""((?:https?:)?//[^\s"'`\\<>)]+)"""
-# Where an address is fetched, not followed: pictures of markers, overlays, sources in markup, style sheets, requests.
-_FETCHED = tuple(
-    re.compile(before + _URL, re.IGNORECASE)
-    for before in (
-        r"""(?:icon|iconRetina|shadow|shadowRetina)Url["']?\s*:\s*["']""",
-        r"""\bL\.(?:imageOverlay|videoOverlay|svgOverlay)\(\s*\[?\s*["']""",
-        r"""\b(?:src|srcset|poster|background)\s*=\s*\\?["']?""",
-        r"""<(?:link|image|use)\b[^>]*?href\s*=\s*\\?["']?""",
-        r"""\burl\(\s*\\?["']?""",
-        r"""@import\s+["']?""",
-        r"""\b(?:fetch|getJSON|ajax|get|json|csv)\(\s*["']""",
-    )
-)
-_ESCAPE = re.compile(r"\\u00([0-9a-fA-F]{2})")
-# A page within the page, as branca's IFrame writes it.
-_FRAME = re.compile(r"""data:text/html[^"',>]*;base64,([A-Za-z0-9+/=]+)""")
 
 
 @cache
@@ -161,13 +143,15 @@ def page(figure: Figure, **kwargs: Any) -> str:
     sheets: list[Any] = [element for element in tree if type(element).__name__ == "Sheet"]
     parts = _Parts.of("".join((shell["header"], shell["html"])))
     used = frozenset().union(*(sheet.uses for sheet in sheets))
-    scripts = [*_libraries(shell["script"] + "".join(parts.scripts), used), shell["script"]]
-    _refuse(twin, tree, parts, "".join((shell["header"], shell["html"], shell["script"])))
-    return _assemble(figure.title or "", shell, parts, scripts, sheets)
+    called = shell["script"] + "".join(parts.scripts)
+    foreign, styles, before = vendored(twin, called)
+    scripts = [*_libraries(called, foreign, used), *([before] if before else []), shell["script"]]
+    refuse_foreign(twin, tree, parts.files, "".join((shell["header"], shell["html"], shell["script"])))
+    return _assemble(figure.title or "", shell, parts, scripts, sheets, styles)
 
 
-def _libraries(shell_script: str, used: frozenset[str]) -> list[str]:
-    """Return the scripts before the shell's own: libraries, ours, and what the shell calls beyond them."""
+def _libraries(shell_script: str, foreign: list[str], used: frozenset[str]) -> list[str]:
+    """Return the scripts before the shell's own: libraries, ours, what elements link, what the shell calls."""
     ours = [name for name in SCRIPTS if name in used or name not in OPTIONAL]
     found = [asset("vendor/leaflet.js"), asset("vendor/fflate.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
     if "L.marker(" in shell_script:
@@ -180,15 +164,17 @@ def _libraries(shell_script: str, used: frozenset[str]) -> list[str]:
         found.append(f"delete L.Icon.Default.prototype._getIconUrl;L.Icon.Default.mergeOptions({json.dumps(icon)});")
     if _JQUERY_CALL.search(shell_script):
         found.append(asset("vendor/jquery.js"))
-    return found
+    return [*found, *(asset(f"vendor/{name}") for name in foreign)]
 
 
-def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[str], sheets: list[Any]) -> str:
+def _assemble(
+    title: str, shell: dict[str, str], parts: _Parts, scripts: list[str], sheets: list[Any], styles: list[str]
+) -> str:
     scripts = [script.replace("\r\n", "\n") for script in scripts]
     allowed = [*scripts, *parts.scripts]
     digests = " ".join(dict.fromkeys(f"'{_digest(script)}'" for script in allowed))
     # A page in a frame inherits this policy: it is read, and runs nothing.
-    frames = "frame-src data:; " if _FRAME.search("".join(shell.values())) else ""
+    frames = "frame-src data:; " if FRAME.search("".join(shell.values())) else ""
     # Of online basemaps, which somebody opted for.
     hosts = "".join(f" {host}" for host in dict.fromkeys(host for sheet in sheets for host in sheet.hosts))
     policy = _POLICY.format(scripts=digests, frames=frames, hosts=hosts)
@@ -211,6 +197,7 @@ def _assemble(title: str, shell: dict[str, str], parts: _Parts, scripts: list[st
             f'<link rel="expect" href="#{_END}" blocking="render">',
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
+            *(f"<style>{slim_style(asset(f'vendor/{name}'))}</style>" for name in styles),
             f"<style>{slim_style(asset('fringe.css'))}</style>",
             *(f"<style>{slim_style(asset('basemap.css'))}</style>" for sheet in sheets[:1] if "basemap" in sheet.uses),
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
@@ -315,33 +302,6 @@ class _Parts(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open:
             self.scripts[-1] += data
-
-
-def _addresses(text: str) -> Iterator[str]:
-    """Yield the addresses on the internet that markup or scripts would fetch; a link to click on is none."""
-    # In the texts of scripts marks stand as \\u0027.
-    plain = _ESCAPE.sub(lambda hit: chr(int(hit[1], 16)), text)
-    for pattern in _FETCHED:
-        yield from (hit[1] for hit in pattern.finditer(plain))
-    for hit in _FRAME.finditer(text):
-        yield from _addresses(base64.b64decode(hit[1]).decode("utf-8", errors="replace"))
-
-
-def _refuse(root: Figure, tree: list[Element], parts: _Parts, text: str) -> None:
-    from folium.raster_layers import TileLayer, WmsTileLayer
-
-    linked = [child for child in root.header._children.values() if isinstance(child, JavascriptLink | CssLink)]  # noqa: SLF001
-    urls = [*(link.url for link in linked), *parts.files, *_addresses(text)]
-    if _AWESOME_CALL.search(text):
-        urls.append(_AWESOME_URL)
-    problems = [Problem("map_asset", "map", params={"url": url}) for url in dict.fromkeys(urls)]
-    problems += [
-        Problem("map_tiles", "map", params={"value": getattr(element, "tile_name", None) or element.get_name()})
-        for element in tree
-        if isinstance(element, TileLayer | WmsTileLayer)
-    ]
-    if problems:
-        raise MapError(problems)
 
 
 def write_page(text: str, path: Path) -> Path:

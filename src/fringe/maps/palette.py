@@ -45,7 +45,8 @@ NO_DATA = "#ffffff"
 NO_DATA_INK = "#8b8f94"
 
 INK = "#1f2a33"
-PAPER = "#f7f5f0"
+# Of sheets: lesser texts, rules, the mark beside the title, the ground of title and legend.
+SOFT, RULE, ACCENT, SHEET = "#55616b", "#d6d1c5", "#a63c2b", "#fffefb"
 
 
 def ramp(name: str, n: int) -> tuple[str, ...]:

@@ -150,6 +150,11 @@ def kind_of(frame: pd.DataFrame) -> str | None:
     return _KIND_OF_INDEX.get(str(frame.index.name))
 
 
+def layer_of(frame: pd.DataFrame) -> str:
+    """Return what a problem calls a frame: its kind, else the name of its index."""
+    return kind_of(frame) or ("map" if frame.index.name is None else str(frame.index.name))
+
+
 def level_of(kind: str | None, dimension: int) -> int:
     """Return how high a layer lies: by its kind, else by the dimension (0, 1, 2) of its features."""
     return LEVELS.get(kind or "", _LEVEL_OF_DIMENSION[dimension])

@@ -79,6 +79,7 @@
       control("bottomright", "fringe-sources", (box) => {
         box.setAttribute("aria-label", words.sources);
         for (const text of [page.attribution, ...page.notes]) if (text) element("span", null, text, box);
+        for (const text of page.grounds) element("span", "fringe-grounds", text, box);
         // The legend's button stands above them.
         new ResizeObserver(() => document.documentElement.style.setProperty("--sources-height", box.offsetHeight + 10 + "px")).observe(box);
       }).addTo(map);

@@ -52,6 +52,7 @@
     if (layer.side && !twin) element("span", "fringe-note", compared[layer.side].name, name);
     // A count of road pieces tells nothing, nor one of what tiles have cut; a count of areas or places does.
     const counted = layer.dimension !== 1 && !layer.base;
+    for (const one of [layer, twin]) if (one && one.without) element("span", "fringe-note", (twin ? compared[one.side].name + " " : "") + one.without, name);
     const tell = (item, line) => {
       counts.push(element("span", "fringe-count", fringe.count(item.count), line));
       if (twin) twins.push(element("span", "fringe-count", fringe.count(twin.legend[layer.legend.indexOf(item)].count), line));
@@ -96,7 +97,8 @@
     /* Counts anew what is there. */
     const recount = (one, cells) => () => {
       const found = new Uint32Array(one.symbols.length);
-      for (let row = 0; row < one.n; row++) if (one.there(row)) found[one.code(row)]++;
+      // Rows without geometry are counted beside the name.
+      for (let row = 0; row < one.n; row++) if (one.there(row) && one.data.paths[row] < one.data.paths[row + 1]) found[one.code(row)]++;
       cells.forEach((count, i) => (count.textContent = fringe.count(found[one.legend[i].symbol])));
     };
     layer.recount = recount(layer, counts);
