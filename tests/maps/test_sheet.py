@@ -14,7 +14,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from shapely import GeometryCollection, LineString, MultiPoint, MultiPolygon, Point, box
 
-from fringe.maps import Map, Symbol
+from fringe.maps import Categories, Map, Symbol
 from fringe.maps.bivariate import COLOURS
 from fringe.maps.fonts import CHINESE
 from fringe.maps.legend_sheet import rows_of
@@ -218,7 +218,10 @@ def test_long_texts_stay_in_their_room(text, lang):
 def test_legends_shrink_little_then_stand_in_columns_then_are_cut_and_counted():
     sizes = {}
     for n in (5, 60, 80, 300):
-        sheet = Map("A", lang="en").shade(cells(n, kind=[f"kind {i:03d}" for i in range(n)]), "kind", label=False)
+        # A style of one's own may have as many kinds as it likes.
+        kinds = [f"kind {i:03d}" for i in range(n)]
+        style = Categories.of("kind", {kind: Symbol(fill="#aa8844") for kind in kinds}, other=Symbol(fill="#ffffff"))
+        sheet = Map("A", lang="en").draw(cells(n, kind=kinds), style=style, label=False)
         figure = figure_of(sheet.draw(frame([Point(113, 34)]), name="Wells"))
         panel = [text for text in written(figure.axes[1]) if text.get_window_extent().x0 > 227 * figure.dpi / 25.4]
         entries = [text for text in panel if text.get_text().startswith("kind ")]
