@@ -7,7 +7,7 @@ const names = (list, how = "readonly") => Object.fromEntries(list.split(" ").map
 // What a page of the year 2020 has, and our scripts use; a name that is not here is a mistake, or newer, or asks the network.
 const PAGE = names(
   "window document performance setTimeout clearTimeout queueMicrotask requestAnimationFrame Blob URL Response Image ImageData " +
-    "DecompressionStream TextDecoder DOMMatrix ResizeObserver createImageBitmap URLSearchParams location navigator",
+    "DecompressionStream TextDecoder DOMMatrix ResizeObserver createImageBitmap URLSearchParams location navigator Path2D",
 );
 
 const MARKUP = "innerHTML outerHTML insertAdjacentHTML write writeln setHTML setHTMLUnsafe srcdoc createContextualFragment parseFromString parseHTMLUnsafe";

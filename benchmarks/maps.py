@@ -39,6 +39,7 @@ COLOURS = dict(zip(STATUSES, ["#dddddd", "#f0c36d", "#9fc98b", "#5aa469", "#1f6a
 FIELDS = ["plot", "name", "status", "green_class", "claimed_m2"]
 WINDOW = {"width": 1366, "height": 768}
 PATIENCE_MS = 900_000
+SETTLE_S = 3
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
          "--enable-precise-memory-info"]  # fmt: skip
 # What is measured: its unit, and how many times better is "good" (for the ratio: baseline / own).
@@ -139,6 +140,8 @@ def write_folium(plots: gpd.GeoDataFrame, path: Path) -> None:
 
 def measure(browser: Any, path: Path, places: list[list[float]]) -> dict[str, float]:
     """Return the figures of a page in a fresh, offline window."""
+    # The page before is still being torn down, which takes a core of its own.
+    time.sleep(SETTLE_S)
     context = browser.new_context(viewport=WINDOW, offline=True)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)

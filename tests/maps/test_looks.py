@@ -204,3 +204,15 @@ def test_curves_of_one_day_are_a_point(opened, tmp_path):
     with opened(sheet.save(tmp_path / "a.html")) as shown:
         assert "40.0%" in shown.click("layer-0", 0)
         assert shown.page.locator(".fringe-curve circle").count() == 1
+
+
+def test_overlaps_of_what_lets_something_through_are_no_darker(opened, tmp_path):
+    # More rows than are joined in one path, all over one place, and one beside it.
+    shapes = [*(box(113.7, 34.7, 113.71 + i * 1e-5, 34.71) for i in range(50)), box(113.73, 34.7, 113.74, 34.71)]
+    frame = gpd.GeoDataFrame(geometry=shapes, crs=4326).rename_axis("thing")
+    style = Symbol(fill="#2244aa", opacity=0.4)
+    with opened(Map("A", lang="en").draw(frame, style=style, popup=False).save(tmp_path / "a.html")) as shown:
+        ink = "async place => { const p = fringe.map.latLngToContainerPoint(place).round(); await fringe.settled();"
+        ink += " return [...fringe.picture().getContext('2d').getImageData(p.x, p.y, 1, 1).data]; }"
+        assert shown.run(ink, [34.705, 113.705]) == shown.run(ink, [34.705, 113.735])
+        assert shown.run(ink, [34.705, 113.705])[3] == round(0.4 * 255)

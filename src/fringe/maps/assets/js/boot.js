@@ -40,7 +40,6 @@
     holder.setAttribute("aria-label", fringe.fill(page.words.map_of, { title: page.title }));
     const map = L.map(holder, Object.assign(options, fringe.pairOptions()));
     fringe.map = map;
-    fringe.fit(false);
     return map;
   };
 
@@ -77,6 +76,8 @@
     }
     fringe.addControls(map, fringe.page);
     fringe.addTools(map);
+    // Now that all that takes room is there, it is laid out once.
+    fringe.fit(false);
     const side = fringe.page.compare ? "before" : undefined, based = fringe.basemaps.length > 0;
     if (based) fringe.addUnderlay(map, "", side, seen);
     fringe.tiles = new fringe.Tiles("fringe-features", (c, view) => fringe.slices(c, view, side), seen);

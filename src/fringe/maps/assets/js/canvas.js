@@ -73,9 +73,12 @@
     };
   };
 
-  /* Adds a row's paths to the context's path, or those of one kind; vertices closer than half a pixel to the last one are passed over. */
+  // Vertices closer than this to the last one are passed over, in pixels of the device.
+  const NEAR = 0.75;
+
+  /* Adds a row's paths to the path of a context, or a path, or those of one kind. */
   fringe.trace = function (c, data, row, view, kind) {
-    const { x, y, starts, kinds } = data, { k } = view, ox = view.ox - data.boxes[4 * row] * k, oy = view.oy - data.boxes[4 * row + 1] * k, near = 0.5;
+    const { x, y, starts, kinds } = data, { k } = view, ox = view.ox - data.boxes[4 * row] * k, oy = view.oy - data.boxes[4 * row + 1] * k, near = NEAR / view.scale;
     for (let p = data.paths[row]; p < data.paths[row + 1]; p++) {
       if (kind !== undefined && kinds[p] !== kind) continue;
       const first = starts[p], end = starts[p + 1];

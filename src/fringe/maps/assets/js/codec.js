@@ -40,9 +40,13 @@
     return bytes;
   };
 
+  // What is small is unpacked at once: the browser's own decompression, quicker with much, comes back in later tasks, and between them it
+  // draws frames of a map without features.
+  const SMALL = 2e5;
+
   async function inflate(bytes) {
     // Browsers before 2020 (Firefox before 2023) have no decompression of their own.
-    if (typeof DecompressionStream === "undefined") return fringe.gunzip(bytes);
+    if (bytes.length < SMALL || typeof DecompressionStream === "undefined") return fringe.gunzip(bytes);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }

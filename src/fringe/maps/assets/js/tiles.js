@@ -4,7 +4,7 @@
   "use strict";
 
   // Tiles of at most this many pixels, of which a whole number fills the map: the first picture paints what is seen and no more.
-  const MOST_SIDE = 512, ROUND_TO = 8;
+  const MOST_SIDE = 640, ROUND_TO = 8;
   // Of the 16 ms of a frame; the browser needs the rest.
   const BUDGET_MS = 9;
   // Before the first picture there is nothing to keep smooth.
