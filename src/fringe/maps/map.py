@@ -10,15 +10,11 @@ import datetime as dt
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import pyproj
 
 from fringe.errors import MapError
 from fringe.maps import symbols
@@ -26,31 +22,31 @@ from fringe.maps.audience import Audience
 from fringe.maps.axes import posts_of
 from fringe.maps.basemap import MAX_MB, Basemap, Datum, added, basemap_of, sided
 from fringe.maps.bivariate import MOST, Bivariate
-from fringe.maps.classes import SCHEMES, Scheme
+from fringe.maps.classes import Scheme
 from fringe.maps.compare import Comparison, Mode, compare_maps
 from fringe.maps.curves import curves_of
 from fringe.maps.document import describe_map
-from fringe.maps.encode import is_number
-from fringe.maps.kinds import MOST_KINDS, too_many
-from fringe.maps.layer import LABELLED_KINDS, NO_NAME, Layer, Shade, default_popup, dimension_of, numbers_of
+from fringe.maps.door import (
+    Palette,
+    drawable,
+    many_kinds,
+    missing,
+    missing_details,
+    not_areas,
+    unshadeable,
+    wrong_options,
+)
+from fringe.maps.layer import LABELLED_KINDS, Layer, Shade, default_popup, dimension_of
 from fringe.maps.photos import photos_of
 from fringe.maps.style import Style
+from fringe.maps.symbols import layer_of
 from fringe.maps.timeline import Timed, timed_statuses, timed_values
-from fringe.maps.whereabouts import check_whereabouts, way_to_degrees
-from fringe.model import words
 from fringe.model.dates import parse_day
 from fringe.model.problem import Problem, refuse
 
 if TYPE_CHECKING:
     from fringe.maps.elements import OfflineMap
     from fringe.maps.pictures import Paper
-
-Palette = Literal["slate", "sage", "sand", "plum", "change"]
-_MOST_CLASSES = 12
-# Sums of squares of greater numbers would not be finite.
-_GREATEST = 1e100
-AREA = 2
-"""The dimension of polygons."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,24 +184,24 @@ class Map:
         MapError
             If columns or options are unknown, breaks do not rise, or the coordinate system is missing.
         """
-        frame, column = _frame(zones), str(column)
+        frame, column = drawable(zones), str(column)
         if column == frame.index.name and column not in frame.columns:
             frame = frame.assign(**{column: frame.index})
         diverging = scheme == "diverging" or (scheme in (None, "fixed") and column.endswith("_change"))
         asked = scheme or ("fixed" if breaks is not None else "diverging" if diverging else "equal")
         ramp = palette or ("change" if diverging else "slate")
         problems = [
-            *_missing(frame, column, "map.role_shade", self.lang),
-            *_missing_details(frame, popup, label, self.lang),
-            *_wrong_options(frame, asked, ramp, breaks, k),
-            *_not_areas(frame),
-            *_unshadeable(frame, column),
+            *missing(frame, column, "map.role_shade", self.lang),
+            *missing_details(frame, popup, label, self.lang),
+            *wrong_options(frame, asked, ramp, breaks, k),
+            *not_areas(frame),
+            *unshadeable(frame, column),
         ]
         if problems:
             raise MapError(problems)
         edges = tuple(float(edge) for edge in breaks) if breaks is not None else None
         style = Shade(column, "fixed" if edges else asked, edges, k, ramp, diverging)
-        refuse(_many_kinds(frame, column, self.lang), MapError)
+        refuse(many_kinds(frame, column, self.lang), MapError)
         return self._with(frame, style, name=name, popup=popup, label=label, group=group, show=show)
 
     def draw(
@@ -243,8 +239,8 @@ class Map:
         MapError
             If columns are unknown or the coordinate system is missing.
         """
-        frame = _frame(layer)
-        problems = _missing_details(frame, popup, label, self.lang)
+        frame = drawable(layer)
+        problems = missing_details(frame, popup, label, self.lang)
         if problems:
             raise MapError(problems)
         before = sum(one.kind is None and not isinstance(one.style, Shade) for one in self.layers)
@@ -307,19 +303,19 @@ class Map:
         >>> Map("A season", lang="en").timeline(zones, table).document()["days"]
         ['2020-01-06', '2020-01-13']
         """
-        frame = _frame(layer)
+        frame = drawable(layer)
         if (values is None) == (on is None):
-            raise MapError(Problem("map_time_source", symbols.kind_of(frame) or str(frame.index.name)))
+            raise MapError(Problem("map_time_source", layer_of(frame)))
         if values is None:
             timed = timed_statuses(frame, on)
         elif frame.index.has_duplicates:
             twice = tuple(frame.index[frame.index.duplicated()].unique())
-            raise MapError(Problem("map_time_index", symbols.kind_of(frame) or str(frame.index.name), twice))
+            raise MapError(Problem("map_time_index", layer_of(frame), twice))
         else:
             timed = timed_values(frame, values, column)
         frame[timed.column] = timed.last()
-        if timed.items is not None and not _many_kinds(frame, timed.column, self.lang):
-            refuse(_many_kinds(frame, timed.column, self.lang, timed.whole()), MapError)
+        if timed.items is not None and not many_kinds(frame, timed.column, self.lang):
+            refuse(many_kinds(frame, timed.column, self.lang, timed.whole()), MapError)
         rest: dict[str, Any] = {"name": name, "popup": popup, "label": label, "group": group, "show": show}
         if values is None:
             return _timed(self.draw(frame, **rest), timed)
@@ -373,15 +369,15 @@ class Map:
         >>> Map("Both", lang="en").bivariate(zones, "covered_share", "progress_share", breaks=(edges, edges))
         <Map 'Both': Coverage × Progress>
         """
-        frame = _frame(zones)
-        problems = [*_missing_details(frame, popup, label, self.lang), *_not_areas(frame)]
+        frame = drawable(zones)
+        problems = [*missing_details(frame, popup, label, self.lang), *not_areas(frame)]
         for column, edges in zip((across, up), breaks, strict=True):
-            absent = _missing(frame, column, "map.role_shade", self.lang)
-            problems += absent or _wrong_options(frame, "equal", "slate", edges, MOST)
+            absent = missing(frame, column, "map.role_shade", self.lang)
+            problems += absent or wrong_options(frame, "equal", "slate", edges, MOST)
             if not absent and (column not in frame or not pd.api.types.is_numeric_dtype(frame[column])):
-                problems.append(Problem("map_no_numbers", _layer_of(frame), params={"name": column}))
+                problems.append(Problem("map_no_numbers", layer_of(frame), params={"name": column}))
             if edges is not None and len(edges) > MOST + 1:
-                problems.append(Problem("map_too_many_breaks", _layer_of(frame), params={"value": list(edges)}))
+                problems.append(Problem("map_too_many_breaks", layer_of(frame), params={"value": list(edges)}))
         if problems:
             raise MapError(problems)
         pair = [None if edges is None else tuple(float(edge) for edge in edges) for edges in breaks]
@@ -428,10 +424,10 @@ class Map:
         if not self.layers:
             raise MapError(Problem("map_no_layer", "map"))
         layer = self.layers[-1]
-        frame, kind, found = layer.frame, _layer_of(layer.frame), layer.details
+        frame, kind, found = layer.frame, layer_of(layer.frame), layer.details
         named = (filters,) if isinstance(filters, str) else filters
         wanted = [*(named or ()), *([photos] if isinstance(photos, str) else [])]
-        problems = [problem for name in wanted for problem in _missing(frame, name, "map.role_popup", self.lang)]
+        problems = [problem for name in wanted for problem in missing(frame, name, "map.role_popup", self.lang)]
         if problems:
             raise MapError(problems)
         if named is not None:
@@ -688,128 +684,3 @@ class Map:
 def _timed(sheet: Map, timed: Timed) -> Map:
     """Return a map with its last layer timed."""
     return replace(sheet, layers=(*sheet.layers[:-1], replace(sheet.layers[-1], timed=timed)))
-
-
-def _frame(given: object) -> gpd.GeoDataFrame:
-    """Return a copy that later changes of the caller's frame do not reach."""
-    if not isinstance(given, gpd.GeoDataFrame) or given.active_geometry_name is None:
-        name = _name_of(given.index) if isinstance(given, pd.DataFrame) else "map"
-        raise MapError(Problem("map_not_geographic", name, params={"value": type(given).__name__}))
-    frame = _named(given)
-    layer = symbols.kind_of(frame) or str(frame.index.name)
-    if frame.crs is None:
-        raise MapError(Problem("map_no_crs", layer))
-    try:
-        way_to_degrees(frame.crs)
-    except pyproj.exceptions.ProjError as error:
-        raise MapError(Problem("map_no_path", layer, params={"value": frame.crs.name})) from error
-    check_whereabouts(frame)
-    return frame
-
-
-def _named(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a copy whose columns have texts for names, each its own."""
-    names = [str(name) for name in given.columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        params = {"value": ", ".join(twice)}
-        raise MapError(Problem("map_columns_twice", _name_of(given.index), params=params))
-    frame = given.copy()
-    if names != list(given.columns):
-        active = given.active_geometry_name
-        # A geometry column of several levels is known by the first of them.
-        levels: list[Any] = list(given.columns)
-        firsts = [own[0] if isinstance(own, tuple) else own for own in levels]
-        at = next(n for n, own in enumerate(levels) if active in (own, firsts[n]))
-        shape = names[at]
-        frame = gpd.GeoDataFrame(frame.set_axis(names, axis=1), geometry=shape, crs=given.crs)
-    frame.index.name = _name_of(given.index)
-    return frame
-
-
-def _unshadeable(frame: gpd.GeoDataFrame, column: str) -> list[Problem]:
-    """Return what keeps a column's values from being put into classes or categories."""
-    if column not in frame.columns:
-        return []
-    layer = symbols.kind_of(frame) or str(frame.index.name)
-    found = frame[column]
-    if is_number(found):
-        size = np.abs(numbers_of(found))
-        code, wrong = "map_too_great", np.isfinite(size) & (size > _GREATEST)
-    else:
-        odd = [not isinstance(item, Hashable) or isinstance(item, complex) for item in found]
-        code, wrong = "map_not_words", np.array(odd, dtype=bool)
-    return [Problem(code, layer, tuple(frame.index[wrong]), params={"column": column})] if wrong.any() else []
-
-
-def _many_kinds(
-    frame: gpd.GeoDataFrame, column: str, lang: str | None, values: pd.Series | None = None
-) -> list[Problem]:
-    """Return the warning that a column of words has more kinds than a legend tells apart."""
-    found = frame[column] if values is None else values
-    n = 0 if is_number(found) else too_many(found, lang)
-    folded = n - MOST_KINDS + 1
-    params = {"column": column, "n": n, "most": MOST_KINDS, "folded": folded}
-    return [Problem("map_many_kinds", _layer_of(frame), severity="warning", params=params)] if n else []
-
-
-def _layer_of(frame: gpd.GeoDataFrame) -> str:
-    return symbols.kind_of(frame) or str(frame.index.name)
-
-
-def _name_of(index: pd.Index) -> str:
-    return NO_NAME if index.name is None else str(index.name)
-
-
-def _not_areas(frame: gpd.GeoDataFrame) -> list[Problem]:
-    """Lines and points have no ground to colour."""
-    if frame.empty or dimension_of(frame) == AREA:
-        return []
-    layer = symbols.kind_of(frame) or str(frame.index.name)
-    return [Problem("map_not_areas", layer, params={"value": ", ".join(sorted(set(frame.geom_type.dropna())))})]
-
-
-def _rise(breaks: Any) -> bool:
-    """Return whether breaks are at least two finite numbers, each greater than the one before."""
-    if not np.iterable(breaks) or isinstance(breaks, str):
-        return False
-    edges = list(breaks)
-    known = all(isinstance(edge, Real) and math.isfinite(edge) for edge in edges)
-    return known and len(edges) > 1 and all(low < high for low, high in pairwise(edges))
-
-
-def _missing(frame: gpd.GeoDataFrame, column: str, role: str, lang: str | None) -> list[Problem]:
-    if column in frame.columns or column == frame.index.name:
-        return []
-    has = ", ".join(str(name) for name in frame.columns if name != frame.geometry.name)
-    params = {"name": column, "role": words.text(role, lang), "allowed": has}
-    return [Problem("map_column_missing", symbols.kind_of(frame) or str(frame.index.name), params=params)]
-
-
-def _missing_details(
-    frame: gpd.GeoDataFrame,
-    popup: Sequence[str] | Literal[False] | None,
-    label: str | Literal[False] | None,
-    lang: str | None,
-) -> list[Problem]:
-    named = (popup,) if isinstance(popup, str) else popup or ()
-    found = [problem for name in named for problem in _missing(frame, name, "map.role_popup", lang)]
-    return found + (_missing(frame, label, "map.role_label", lang) if label else [])
-
-
-def _wrong_options(
-    frame: gpd.GeoDataFrame, scheme: str, ramp: str, breaks: Sequence[float] | None, k: int
-) -> list[Problem]:
-    layer = symbols.kind_of(frame) or str(frame.index.name)
-    found = []
-    for option, value, allowed in (("scheme", scheme, SCHEMES), ("palette", ramp, get_args(Palette))):
-        if value not in allowed:
-            params = {"option": option, "value": value, "allowed": ", ".join(allowed)}
-            found.append(Problem("map_option_unknown", layer, params=params))
-    if (breaks is not None or scheme == "fixed") and not _rise(breaks):
-        given: Any = () if breaks is None else breaks
-        shown: Any = list(given) if np.iterable(given) and not isinstance(given, str) else given
-        found.append(Problem("map_breaks", layer, params={"value": shown}))
-    if k not in range(1, _MOST_CLASSES + 1):
-        found.append(Problem("map_k", layer, params={"value": k}))
-    return found
