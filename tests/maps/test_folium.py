@@ -8,12 +8,15 @@ import zlib
 
 import branca
 import folium
+import geopandas as gpd
 import numpy as np
 import pytest
 from folium import plugins
 from folium.plugins import HeatMap
+from shapely import box
 
 from fringe.errors import MapError
+from fringe.maps import Map
 
 HOST = "https://pictures.example.org"
 
@@ -181,3 +184,13 @@ def test_a_page_in_a_frame_runs_nothing(town, opened, tmp_path):
 
 def test_ordinary_pages_allow_no_frames(saved):
     assert "frame-src" not in saved.read_text(encoding="utf-8")
+
+
+def test_signs_that_folium_takes_for_a_template_are_refused_in_words(tmp_path):
+    zones = gpd.GeoDataFrame({"name": ["a {% raw"]}, geometry=[box(0, 0, 0.01, 0.01)], crs="EPSG:4326")
+    made = Map("A", lang="en").draw(zones.rename_axis("zone")).to_folium()
+    folium.GeoJson(zones).add_to(made)
+    with pytest.raises(MapError, match="template") as caught:
+        made.save(str(tmp_path / "a.html"))
+    assert "{%" in caught.value.render("en")
+    assert not (tmp_path / "a.html").exists()

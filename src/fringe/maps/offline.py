@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from branca.element import CssLink, Element, Figure, JavascriptLink
+from jinja2 import TemplateSyntaxError
 
 from fringe.errors import MapError
 from fringe.maps.foreign import FRAME, refuse_foreign, vendored
@@ -130,8 +131,12 @@ def page(figure: Figure, **kwargs: Any) -> str:
     tree = list(walk(twin))
     quote_texts(tree)
     known = frozenset(map(id, tree))
-    for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
-        child.render(**kwargs)
+    try:
+        for child in list(twin._children.values()):  # noqa: SLF001 - branca has no public way to the children
+            child.render(**kwargs)
+    except TemplateSyntaxError as error:
+        # Folium takes the scripts it has written, and the data in them, for templates once more.
+        raise MapError(Problem("map_folium_template", "map", params={"reason": str(error)})) from error
     shell = {
         name: "\n".join(
             written(child, known, **kwargs)
