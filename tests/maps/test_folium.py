@@ -16,7 +16,7 @@ from folium.plugins import HeatMap
 from shapely import box
 
 from fringe.errors import MapError
-from fringe.maps import Map
+from fringe.maps import Map, save
 
 HOST = "https://pictures.example.org"
 
@@ -194,3 +194,47 @@ def test_signs_that_folium_takes_for_a_template_are_refused_in_words(tmp_path):
         made.save(str(tmp_path / "a.html"))
     assert "{%" in caught.value.render("en")
     assert not (tmp_path / "a.html").exists()
+
+
+def test_anything_else_is_no_map_to_save(tmp_path):
+    with pytest.raises(MapError, match=r"folium\.Map") as caught:
+        save("map.html", tmp_path / "a.html")
+    assert "folium.Map" in caught.value.render("zh")
+
+
+def test_one_function_saves_maps_of_either_making(tmp_path):
+    zones = gpd.GeoDataFrame({"name": ["a"]}, geometry=[box(0, 0, 0.01, 0.01)], crs="EPSG:4326").rename_axis("zone")
+    sheet = Map("A", lang="en").draw(zones)
+    pages = [save(made, tmp_path / "a.html").read_bytes() for made in (sheet, sheet.to_folium())]
+    assert pages[0] == pages[1] == sheet.save(tmp_path / "b.html").read_bytes()
+
+
+@pytest.mark.browser
+def test_a_map_of_folium_alone_needs_no_network(browser, tmp_path):
+    own = folium.Map(location=(34.7, 113.7), zoom_start=12, tiles=None)
+    cluster = plugins.MarkerCluster().add_to(own)
+    for shift in range(5):
+        folium.Marker((34.7 + shift * 1e-4, 113.7), popup="found").add_to(cluster)
+    folium.Marker((34.72, 113.72), popup="alone").add_to(own)
+    context = browser.new_context(offline=True)
+    page, said, asked = context.new_page(), [], []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(save(own, tmp_path / "own.html").as_uri())
+    page.wait_for_selector(".marker-cluster")
+    page.click(".leaflet-marker-icon:not(.marker-cluster)")
+    assert page.inner_text(".leaflet-popup-content") == "alone"
+    assert page.locator("#fringe-failed").count() == 0
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("added", [folium.TileLayer(), folium.Marker((0, 0), icon=folium.Icon(color="red"))])
+def test_a_map_of_folium_names_what_it_cannot_hold(added, tmp_path):
+    own = folium.Map(tiles=None)
+    added.add_to(own)
+    with pytest.raises(MapError, match=r"folium\.(TileLayer|Icon)"):
+        save(own, tmp_path / "own.html")
+    assert not (tmp_path / "own.html").exists()

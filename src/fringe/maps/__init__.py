@@ -2,6 +2,7 @@
 
 from fringe.maps.encode import encode
 from fringe.maps.map import Map
+from fringe.maps.saving import save
 from fringe.maps.style import Categories, Category, Pattern, Symbol
 
-__all__ = ["Categories", "Category", "Map", "Pattern", "Symbol", "encode"]
+__all__ = ["Categories", "Category", "Map", "Pattern", "Symbol", "encode", "save"]

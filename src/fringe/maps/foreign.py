@@ -70,6 +70,8 @@ _INSTEAD = {
     "MiniMap": "map_asset_tiles",
 }
 _HOMES = ((folium, "folium"), (folium.plugins, "folium.plugins"), (folium.raster_layers, "folium.raster_layers"))
+# What every map of Folium's links, whether it is called or not; a call of icons is seen in the scripts.
+_USUAL = frozenset(url for _, url in (*folium.Map.default_js, *folium.Map.default_css))
 # Made by an element for its own text, not by the user.
 _WRAPPINGS = (branca.element.Html, branca.element.IFrame, Figure)
 
@@ -124,7 +126,7 @@ def refuse_foreign(root: Figure, tree: list[Element], files: Iterable[str], text
     """
     from folium.raster_layers import TileLayer, WmsTileLayer
 
-    links = [link.url for link in _links(root) if _plain_name(link.url) not in _VENDORED]
+    links = [link.url for link in _links(root) if _plain_name(link.url) not in _VENDORED and link.url not in _USUAL]
     # The host of a link is Folium's choice: its file tells more.
     owned = [(_owner(url, tree), _file_name(url) or url) for url in dict.fromkeys(links)]
     owned += [(_owner(url, tree), url) for url in dict.fromkeys((*files, *_addresses(text)))]

@@ -65,6 +65,7 @@ _POLICY = (
     "connect-src 'none'; {frames}base-uri 'none'; form-action 'none'"
 )
 _END = "fringe-end"
+_DEEPEST = "\nL.Map.mergeOptions({maxZoom:20});"
 # Comments that have lines to themselves. Tests see to it that no text of ours runs over lines.
 _OWN_LINE = re.compile(r"^[ \t]*(?:/\*(?:[^*]|\*(?!/))*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
@@ -150,15 +151,21 @@ def page(figure: Figure, **kwargs: Any) -> str:
     used = frozenset().union(*(sheet.uses for sheet in sheets))
     called = shell["script"] + "".join(parts.scripts)
     foreign, styles, before = vendored(twin, called)
-    scripts = [*_libraries(called, foreign, used), *([before] if before else []), shell["script"]]
+    scripts = [*_libraries(called, foreign, used if sheets else None), *([before] if before else []), shell["script"]]
     refuse_foreign(twin, tree, parts.files, "".join((shell["header"], shell["html"], shell["script"])))
     return _assemble(figure.title or "", shell, parts, scripts, sheets, styles)
 
 
-def _libraries(shell_script: str, foreign: list[str], used: frozenset[str]) -> list[str]:
-    """Return the scripts before the shell's own: libraries, ours, what elements link, what the shell calls."""
-    ours = [name for name in SCRIPTS if name in used or name not in OPTIONAL]
-    found = [asset("vendor/leaflet.js"), asset("vendor/fflate.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
+def _libraries(shell_script: str, foreign: list[str], used: frozenset[str] | None) -> list[str]:
+    """Return the scripts before the shell's own: libraries, ours, what elements link, what the shell calls.
+
+    `used`, of ours that only some pages need; `None`: the page needs none of ours.
+    """
+    # A map of Folium's own without tiles has no deepest zoom, without which clusters of markers fail.
+    found = [asset("vendor/leaflet.js") if used is not None else asset("vendor/leaflet.js") + _DEEPEST]
+    if used is not None:
+        ours = [name for name in SCRIPTS if name in used or name not in OPTIONAL]
+        found += [asset("vendor/fflate.js"), *(slim(asset(f"js/{name}.js")) for name in ours)]
     if "L.marker(" in shell_script:
         icon = {
             "iconUrl": _picture("marker-icon.png"),
@@ -190,6 +197,7 @@ def _assemble(
     lang = sheets[0].lang if sheets else "en"
     data = "".join(_data(sheet) for sheet in sheets)
     failed = escape(f"{words.text('map.failed', 'zh')} {words.text('map.failed', 'en')}")
+    ours = sheets[:1]
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -203,13 +211,13 @@ def _assemble(
             f"<title>{escape(title)}</title>",
             f"<style>{style}</style>",
             *(f"<style>{slim_style(asset(f'vendor/{name}'))}</style>" for name in styles),
-            f"<style>{slim_style(asset('fringe.css'))}</style>",
-            *(f"<style>{slim_style(asset('basemap.css'))}</style>" for sheet in sheets[:1] if "basemap" in sheet.uses),
+            *(f"<style>{slim_style(asset('fringe.css'))}</style>" for _ in ours),
+            *(f"<style>{slim_style(asset('basemap.css'))}</style>" for sheet in ours if "basemap" in sheet.uses),
             *(f"<style>{_PAPER[sheet.paper]}</style>" for sheet in sheets if sheet.paper in _PAPER),
             shell["header"].replace("\r\n", "\n"),
             "</head>",
             "<body>",
-            f'<p id="fringe-failed" role="alert">{failed}</p>',
+            *(f'<p id="fringe-failed" role="alert">{failed}</p>' for _ in ours),
             shell["html"].replace("\r\n", "\n"),
             data,
             *(f"<script>{script}</script>" for script in scripts),
