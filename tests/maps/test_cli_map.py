@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from PIL import Image
 from tests import small_study
 from tests.test_cli import run
 
@@ -71,3 +72,34 @@ def test_a_browser_makes_sheets_and_pictures(study, tmp_path):
     assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     assert run("map", study, "-o", tmp_path / "a.png") == 0
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--side-by-side"],
+        ["--static", "-o", "a.html"],
+        ["--paper", "A3", "-o", "a.html"],
+        ["--paper", "A3", "-o", "a.png"],
+        ["--basemap-crs", "EPSG:4526"],
+        ["--basemap-mb", "2"],
+        ["--every", "W", "--before", "2020-01-01"],
+    ],
+)
+def test_options_that_would_do_nothing_are_refused_in_the_language_asked_for(study, given, capsys):
+    assert run("map", study, "--lang", "zh", *given) == 2
+    assert "请" in capsys.readouterr().err
+
+
+def test_a_picture_with_a_world_file_is_placed_by_the_option(study, tmp_path, capsys):
+    picture = tmp_path / "aerial.png"
+    Image.new("RGB", (80, 40), "#336633").save(picture)
+    west, south, east, north = small_study.layers()["zones"].total_bounds
+    cell = (east - west) / 80, (south - north) / 40
+    lines = (cell[0], 0, 0, cell[1], west + cell[0] / 2, north + cell[1] / 2)
+    picture.with_suffix(".pgw").write_text("\n".join(map(str, lines)), encoding="ascii")
+    assert run("map", study, "--basemap", picture, "-o", tmp_path / "a.html") == 1
+    assert "--basemap-crs" in capsys.readouterr().err
+    crs = small_study.layers()["zones"].crs.to_string()
+    assert run("map", study, "--basemap", picture, "--basemap-crs", crs, "-o", tmp_path / "a.html") == 0
+    assert told(tmp_path / "a.html")["basemaps"][0]["kind"] == "picture"

@@ -217,3 +217,47 @@ def test_overlaps_of_what_lets_something_through_are_no_darker(opened, tmp_path)
         # Inks under an opacity are rounded.
         assert shown.run(ink, [34.705, 113.705]) == pytest.approx(shown.run(ink, [34.705, 113.735]), abs=4)
         assert shown.run(ink, [34.705, 113.705])[3] == round(0.4 * 255)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, (1400, 990)])
+def test_paper_has_the_whole_legend_whatever_the_window(opened, sample_map, size):
+    with opened(sample_map, size) as shown:
+        shown.run("() => window.dispatchEvent(new Event('beforeprint'))")
+        shown.page.emulate_media(media="print")
+        beyond = shown.run(
+            """() => {
+              const body = document.querySelector('.fringe-panel-body'), foot = body.getBoundingClientRect().bottom;
+              const rows = [...body.querySelectorAll('li, h3')].filter(row => row.getClientRects().length);
+              return rows.map(row => row.getBoundingClientRect().bottom - foot).filter(over => over > 1).length;
+            }"""
+        )
+        assert beyond == 0
+
+
+def test_a_filter_follows_the_days(opened, tmp_path):
+    study = fr.Study.open(fr.sample())
+    days = ["2019-12-15", "2020-02-15", "2020-04-10"]
+    with opened(study.map(every=days, lang="en").save(tmp_path / "a.html")) as shown:
+        shown.page.click(".fringe-tool-filter")
+        shown.page.get_by_role("button", name="Accepted").click()
+        statuses = {day: fringe_statuses(study, day) for day in days}
+        for at, day in enumerate(days):
+            shown.run("at => fringe.time.go(at)", at)
+            seen = shown.run(
+                """() => {
+                  const layer = fringe.layers.find(one => one.kind === "plots"), found = {};
+                  for (let row = 0; row < layer.n; row++) {
+                    if (layer.there(row)) found[layer.code(row)] = (found[layer.code(row)] || 0) + 1;
+                  }
+                  return Object.fromEntries(layer.legend.map(item => [item.label, found[item.symbol] || 0]));
+                }"""
+            )
+            assert seen == {**dict.fromkeys(seen, 0), "Accepted": statuses[day]["accepted"]}
+            chip = shown.page.get_by_role("button", name="Planned").locator(".fringe-count").inner_text()
+            assert int(chip.replace(",", "")) == statuses[day].get("planned", 0)
+
+
+def fringe_statuses(study, day):
+    from fringe.model.states import status_on
+
+    return status_on(study.plots, pd.Timestamp(day))[0].value_counts().to_dict()

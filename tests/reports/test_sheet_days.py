@@ -60,6 +60,8 @@ def test_days_run_from_the_first_report_to_the_day_of_the_map():
         ("W", {}, "map_season_undated"),
         ("D", {"reports": pd.DataFrame({"date": pd.to_datetime(["2016-01-06"])})}, "map_season_long"),
         ("W", {"reports": pd.DataFrame({"date": pd.to_datetime(["2020-01-22"])})}, "map_season_undated"),
+        ("12h", {"reports": pd.DataFrame({"date": pd.to_datetime(["2020-01-06"])})}, "map_season_every"),
+        ("-1W", {"reports": pd.DataFrame({"date": pd.to_datetime(["2020-01-06"])})}, "map_season_every"),
     ],
 )
 def test_no_season_is_refused_with_the_reason(every, layers, code):
@@ -93,3 +95,11 @@ def test_words_of_the_sheet_go_before_those_of_the_study(study):
     assert (sheet.title, sheet.audience, sheet.watermark) == ("Own", "public", True)
     with pytest.raises(MapError):
         study.map(audience="public")
+
+
+def test_findings_of_the_last_day_say_so_and_are_not_drawn_on_earlier_ones(study):
+    plain, season_map = study.map(lang="en"), study.map(every=["2020-01-15", "2020-04-10"], lang="en")
+    [now] = [layer for layer in plain.layers if layer.kind == "findings"]
+    [then] = [layer for layer in season_map.layers if layer.kind == "findings"]
+    assert (now.show, then.show) == (True, False)
+    assert then.title("en") == f"{now.title('en')} (2020-04-10)"

@@ -211,7 +211,7 @@ def _themes(
         sheet = sheet.timeline(plots, on=steps, group=group)
     elif len(plots):
         sheet = sheet.draw(_on_day(plots, plots_on), group=group)
-    return _with_findings(sheet, layers.get("findings"), on, group, sheet.lang)
+    return _with_findings(sheet, layers.get("findings"), on, group, dated=steps is not None)
 
 
 def _base(sheet: Map, layers: Mapping[str, Any]) -> Map:
@@ -230,8 +230,12 @@ def _on_day(plots: Any, day: pd.Timestamp | None) -> Any:
     return plots.assign(status=status)[status.notna()]
 
 
-def _with_findings(page: Map, findings: Any, day: pd.Timestamp | None, group: str, lang: str | None) -> Map:
-    """Return the page with the findings open on the day, those overdue standing out; nobody who reported is named."""
+def _with_findings(page: Map, findings: Any, day: pd.Timestamp | None, group: str, *, dated: bool) -> Map:
+    """Return the page with the findings open on the day, those overdue standing out; nobody who reported is named.
+
+    On a map that steps through days they are those of its last: *dated*, they bear it in their name and are to be
+    switched on.
+    """
     from fringe.maps.style import Categories, Category, Symbol
 
     if day is None or findings is None or not len(findings):
@@ -253,5 +257,6 @@ def _with_findings(page: Map, findings: Any, day: pd.Timestamp | None, group: st
         Category("map.other", mark),
     )
     popup = [name for name in _FINDING_POPUP if name in shown.columns or name == shown.index.name]
-    name = words.text("map.findings_open", lang)
-    return page.draw(shown, name=name, style=marks, popup=popup, label=False, group=group)
+    name = words.text("map.findings_open", page.lang)
+    name = words.text("map.named_on", page.lang, name=name, day=f"{day:%Y-%m-%d}") if dated else name
+    return page.draw(shown, name=name, style=marks, popup=popup, label=False, group=group, show=not dated)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 
 from fringe.errors import LedgerError, MapError
 from fringe.measure.coverage import coverage
@@ -64,9 +65,15 @@ def season(every: object, layers: Mapping[str, Any], last: pd.Timestamp | None) 
         if first is None or last is None:
             raise MapError(Problem("map_season_undated", "map"))
         try:
-            days = pd.date_range(first, last, freq=every).union(pd.DatetimeIndex([last]))  # type: ignore[call-overload]
+            steps = pd.date_range(first, last, freq=every)  # type: ignore[call-overload]
+            # A frequency that runs backwards, or several times a day.
+            odd = len(steps) > 1 and bool((steps[1:].normalize() == steps[:-1].normalize()).any())
+            backwards = to_offset(every).n <= 0  # type: ignore[call-overload]
         except (ValueError, TypeError) as error:
             raise MapError(Problem("map_season_every", "map", params={"value": every})) from error
+        if odd or backwards:
+            raise MapError(Problem("map_season_every", "map", params={"value": every}))
+        days = steps.normalize().union(pd.DatetimeIndex([last.normalize()]))
     if len(days) > _MOST_DAYS:
         raise MapError(Problem("map_season_long", "map", params={"n": len(days), "most": _MOST_DAYS}))
     return days.normalize().sort_values()

@@ -67,12 +67,14 @@
     fringe.svg("text", { x: LEFT, y: HEIGHT - 4 }, svg, days[0]);
     if (days.length > 1) fringe.svg("text", { x: WIDTH - RIGHT, y: HEIGHT - 4, "text-anchor": "end" }, svg, days[days.length - 1]);
     // Plans go on: what they say counts on the day up to which figures are known.
-    const known = series.filter((one) => !one.dashed), until = known.length ? Math.max(...known.map((one) => one.points[one.points.length - 1][0])) : Infinity;
+    const known = series.filter((one) => !one.dashed), latest = known.length ? Math.max(...known.map((one) => one.points[one.points.length - 1][0])) : Infinity;
+    // On a day of the slider they say what was known on it.
+    const until = fringe.time ? Math.min(latest, Date.parse(fringe.time.days[fringe.time.at])) : latest;
     const said = [], key = element("figcaption", null, null, figure);
     for (const { column, dashed, ink, points } of series) {
-      const [time, value, at] = points.filter(([when]) => when <= until).pop() || points[0], text = column.label + " " + fringe.text(column, at);
+      const [time, value, at] = points.filter(([when]) => when <= until).pop() || [until, null, null], text = column.label + " " + (at === null ? "–" : fringe.text(column, at));
       fringe.svg("path", { d: "M" + points.map(([when, height]) => x(when).toFixed(1) + " " + y(height).toFixed(1)).join("L"), fill: "none", stroke: ink, "stroke-width": dashed ? 1.6 : 2.4, "stroke-dasharray": dashed ? "5 4" : "none", "stroke-linejoin": "round" }, svg);
-      if (!dashed) fringe.svg("circle", { cx: x(time), cy: y(value), r: 3.2, fill: ink }, svg);
+      if (!dashed && at !== null) fringe.svg("circle", { cx: x(time), cy: y(value), r: 3.2, fill: ink }, svg);
       const entry = element("span", dashed ? "fringe-dashed" : null, text, key);
       entry.style.borderColor = ink;
       said.push(text + " (" + new Date(time).toISOString().slice(0, 10) + ")");

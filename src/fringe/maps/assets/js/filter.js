@@ -7,26 +7,34 @@
   // More words than this fold away behind their heading.
   const OPEN = 12;
 
-  let facets = null;
+  let facets = null, tell = null;
+
+  /* The words of a column with the rows that say them at present; of one that follows the days, all its words. */
+  function tally(layer, at) {
+    const words = new Map(), column = layer.columns[at], first = new Map(), counts = new Map();
+    for (let i = 0; layer.clock && column.codes && i < column.words.length; i++) if (typeof column.words.at(i) === "string") words.set(column.words.at(i), 0);
+    // A text is asked for once per code, not once per row.
+    for (let row = 0; row < layer.n; row++) {
+      if (!layer.exists(row)) continue;
+      const code = column.codes ? column.codes[row] : column.numbers[row];
+      if (!counts.has(code)) first.set(code, row);
+      counts.set(code, (counts.get(code) || 0) + 1);
+    }
+    for (const [code, row] of first) {
+      const word = fringe.text(column, row);
+      words.set(word, (words.get(word) || 0) + counts.get(code));
+    }
+    return words;
+  }
 
   /* {name, label, layers: [{layer, at}], words: Map(word → count), chosen: Set} */
   async function readFacets() {
     const made = [];
     for (const layer of fringe.layers) {
       if (!layer.popup || !layer.filters.length) continue;
-      const columns = await layer.read();
+      await layer.read();
       for (const at of layer.filters) {
-        const words = new Map(), column = columns[at], first = new Map(), counts = new Map();
-        // A text is asked for once per code, not once per row.
-        for (let row = 0; row < layer.n; row++) {
-          const code = column.codes ? column.codes[row] : column.numbers[row];
-          if (!counts.has(code)) first.set(code, row);
-          counts.set(code, (counts.get(code) || 0) + 1);
-        }
-        for (const [code, row] of first) {
-          const word = fringe.text(column, row);
-          words.set(word, (words.get(word) || 0) + counts.get(code));
-        }
+        const words = tally(layer, at);
         // "kind" of zones and "kind" of findings are different things unless they share words.
         const name = layer.heads[at].name, same = made.find((facet) => facet.name === name && [...words.keys()].some((word) => word !== "–" && facet.words.has(word)));
         const facet = same || { name, label: layer.heads[at].label, what: layer.what, layers: [], words: new Map(), chosen: new Set() };
@@ -38,9 +46,8 @@
     return made;
   }
 
-  /* Leaves out what is not chosen, and says so. */
-  fringe.applyFilter = function () {
-    const chosen = facets.filter((facet) => facet.chosen.size);
+  /* Leaves out what is not chosen, and counts what is left. */
+  function leaveOut(chosen) {
     for (const layer of fringe.layers) {
       const tests = chosen.flatMap((facet) => facet.layers.filter((one) => one.layer === layer).map(({ at }) => [layer.columns[at], facet.chosen]));
       layer.left = tests.length ? new Uint8Array(layer.n) : null;
@@ -54,6 +61,25 @@
       }
       if (layer.recount) layer.recount();
     }
+  }
+
+  /* Another day has other words and rows, of which the same are chosen. */
+  fringe.refilter = function () {
+    if (!facets) return;
+    for (const facet of facets) {
+      if (!facet.layers.some(({ layer }) => layer.clock)) continue;
+      for (const word of facet.words.keys()) facet.words.set(word, 0);
+      for (const { layer, at } of facet.layers) for (const [word, count] of tally(layer, at)) facet.words.set(word, (facet.words.get(word) || 0) + count);
+    }
+    if (tell) tell();
+    const chosen = facets.filter((facet) => facet.chosen.size);
+    if (chosen.length) leaveOut(chosen);
+  };
+
+  /* Leaves out what is not chosen, and says so. */
+  fringe.applyFilter = function () {
+    const chosen = facets.filter((facet) => facet.chosen.size);
+    leaveOut(chosen);
     const texts = chosen.map((facet) => facet.label + fringe.words.colon + [...facet.chosen].map(shownWord).join(fringe.words.comma));
     const note = document.querySelector(".fringe-filtered");
     note.hidden = !texts.length;
@@ -91,10 +117,10 @@
             if (!facet.chosen.delete(word)) facet.chosen.add(word);
             update();
           }, shownWord(word));
-          element("span", "fringe-count", fringe.count(facet.words.get(word)), chip);
-          chips.push([chip, facet, word]);
+          chips.push([chip, facet, word, element("span", "fringe-count", fringe.count(facet.words.get(word)), chip)]);
         }
       }
+      tell = () => chips.forEach(([, facet, word, count]) => (count.textContent = fringe.count(facet.words.get(word))));
       const clear = fringe.button(foot, "fringe-clear", null, () => {
         facets.forEach((facet) => facet.chosen.clear());
         update();

@@ -48,7 +48,11 @@
 
     /* Whether a row is there at present: not left out by a filter, and of a symbol (a code beyond them all is not there yet). */
     there(row) {
-      return this.code(row) < this.symbols.length && !(this.left && this.left[row]);
+      return this.exists(row) && !(this.left && this.left[row]);
+    }
+
+    exists(row) {
+      return this.code(row) < this.symbols.length;
     }
 
     symbolOf(row) {

@@ -112,6 +112,7 @@
     function turn() {
       painted = time.at;
       for (const layer of fringe.layers) if (layer.clock) layer.clock.go(painted);
+      fringe.refilter();
       fringe.renewPopup();
       fringe.map.fire("daychange");
     }
