@@ -261,3 +261,14 @@ def fringe_statuses(study, day):
     from fringe.model.states import status_on
 
     return status_on(study.plots, pd.Timestamp(day))[0].value_counts().to_dict()
+
+
+def test_chainage_is_found_far_along_a_line_of_many_posts(opened, tmp_path):
+    km = [step / 10 for step in range(601)]
+    places = [Point(113.0 + each / 100, 34.7) for each in km]
+    posts = gpd.GeoDataFrame({"line": "L", "km": km}, geometry=places, crs=4326)
+    path = Map("A", lang="en").shade(wide_zones(), "covered_share").chainage(posts).save(tmp_path / "a.html")
+    with opened(path) as shown:
+        for typed, lon in (("K0+050", 113.0005), ("K31+250", 113.3125), ("K59+950", 113.5995)):
+            found = "typed => fringe.search(typed).then(found => found.hits.map(hit => hit.at && hit.at.lng))"
+            assert shown.run(found, typed)[0] == pytest.approx(lon, abs=1e-6)

@@ -348,3 +348,28 @@ def test_words_of_days_show_as_typed(opened, tmp_path, text):
         assert shown.cells()["kind"] == "plain"
         assert shown.run("() => document.title") == "A"
         assert shown.complaints == []
+
+
+@BROWSER
+def test_every_day_is_right_where_every_row_changes_on_each(opened, tmp_path):
+    """Row numbers are told as steps from the row before, which are small; the rows themselves are not."""
+    n, days = 900, ["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04"]
+    cells = [
+        box(113 + 0.001 * (i % 30), 34 + 0.001 * (i // 30), 113.0009 + 0.001 * (i % 30), 34.0009 + 0.001 * (i // 30))
+        for i in range(n)
+    ]
+    layer = gpd.GeoDataFrame(geometry=cells, crs="EPSG:4326", index=pd.Index([f"Z{i}" for i in range(n)], name="zone"))
+    table = np.random.default_rng(5).integers(0, 4, (n, len(days)))
+    values = pd.Series(
+        np.array(["a", "b", "c", "d"])[table].ravel(),
+        index=pd.MultiIndex.from_product([layer.index, days]),
+        name="kind",
+    )
+    with opened(Map("A", lang="en").timeline(layer, values).save(tmp_path / "a.html")) as shown:
+        for at in (2, 0, 3, 1):
+            shown.run("at => fringe.time.go(at)", at)
+            words = shown.run(
+                "() => { const layer = fringe.layers[0], at = layer.times.column;"
+                "return [...Array(layer.n).keys()].map(row => layer.text(row, at)); }"
+            )
+            assert words == ["abcd"[code] for code in table[:, at]]

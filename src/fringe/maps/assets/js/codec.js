@@ -75,7 +75,8 @@
     };
   };
 
-  /* Whole numbers from their planes: the lowest byte of all, the next byte of all, … As narrow as they may be. */
+  /* Whole numbers from their planes: the lowest byte of all, the next byte of all, … As narrow as they may be: what adds them up needs an
+     array of its own. */
   function unzigzag(bytes, { at, count, planes }) {
     const found = new (planes === 1 ? Int8Array : planes === 2 ? Int16Array : Int32Array)(count);
     for (let i = 0; i < count; i++) {

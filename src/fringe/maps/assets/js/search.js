@@ -94,7 +94,7 @@
   /* The axes of railways: {line, metres, x, y}, their posts by rising chainage. */
   fringe.readAxes = function () {
     axes = axes || (fringe.page.axes ? fringe.unpack(fringe.page.axes).then((block) => {
-      const [metres, x, y] = ["m", "x", "y"].map((name) => block.ints(name));
+      const [metres, x, y] = ["m", "x", "y"].map((name) => Int32Array.from(block.ints(name)));
       let from = 0;
       return block.facts.lines.map(({ line, n }) => {
         const range = [from, (from += n)];

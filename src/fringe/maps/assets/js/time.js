@@ -12,7 +12,7 @@
 
   /* What a layer is on each of its days; -1 is before the first. */
   fringe.clock = function (layer, block) {
-    const counts = block.ints("counts"), rows = block.ints("rows"), steps = Int16Array.from(block.ints("steps"));
+    const counts = block.ints("counts"), rows = Int32Array.from(block.ints("rows")), steps = Int16Array.from(block.ints("steps"));
     const starts = new Int32Array(counts.length + 1), last = counts.length - 1, { blank, column, words, places } = layer.times;
     for (let day = 0; day <= last; day++) {
       starts[day + 1] = starts[day] + counts[day];
