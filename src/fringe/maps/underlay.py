@@ -244,7 +244,7 @@ def _tiles(each: Basemap, source: Archive, box: Box, fineness: _Fineness, lang: 
     block.blobs("tiles", unique)
     step = _step_of(max(zooms), side)
     note = words.text("map.basemap_fineness", lang, name=each.title(lang), step=fineness.said(step))
-    facts = {"kind": "tiles", "type": f"image/{source.holds}", "least": min(zooms), "most": max(zooms), "side": side}
+    facts = {"kind": "tiles", "type": f"image/{source.holds}", "least": min(zooms), "most": max(zooms), "tile_px": side}
     # Where all finer tiles are there, a sheet needs no coarser one.
     drawn = [(z, x, y) for z, x, y in places if not all((z + 1, *child) in found for child in _children(x, y))]
     return Ground(facts, block, note, tuple((found[place], box_of_tile(place)) for place in drawn))

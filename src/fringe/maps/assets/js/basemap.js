@@ -38,7 +38,7 @@
 
     /* The zoom whose pixels come nearest those of the screen. */
     zoomOf(view) {
-      const fine = Math.log2(view.scale) - Math.log2((this.side || 256) / 256);
+      const fine = Math.log2(view.scale) - Math.log2((this.tile_px || 256) / 256);
       return Math.max(this.least || 0, Math.min(this.most, Math.round(view.zoom + (this.online ? 0 : fine))));
     }
 
