@@ -123,6 +123,13 @@ def test_tianditu_is_asked_as_its_service_wants():
             }  # fmt: skip
 
 
+def test_only_our_own_names_are_translated():
+    assert provider_of("tianditu").title("zh") == "天地图矢量"
+    assert "国家地理信息公共服务平台" in provider_of("tianditu").credit("zh")
+    named = xyzservices.TileProvider(name="legend", url=TEMPLATE, attribution="map.legend")
+    assert (provider_of(named).title("zh"), provider_of(named).credit("zh")) == ("legend", "map.legend")
+
+
 def test_the_key_is_in_no_file_unless_asked_for(monkeypatch):
     monkeypatch.setenv(KEY, SECRET)
     sheet = quadrants.sheet().basemap("tianditu")
