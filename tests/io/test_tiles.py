@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from pathlib import PurePosixPath, PureWindowsPath
+
 import numpy as np
 import pytest
 import shapely
@@ -10,7 +13,7 @@ from tests.io import archives
 from tests.maps import quadrants
 
 from fringe.errors import LayerError
-from fringe.io.tiles import describe_archive, read_tiles, tiles_over
+from fringe.io.tiles import describe_archive, read_tiles, sqlite_uri, tiles_over
 from fringe.io.vector_tiles import CLASS, read_base
 
 X, Y = 12_657_000.0, 4_120_000.0
@@ -34,6 +37,27 @@ def test_reading_leaves_no_trace(tmp_path):
     list(read_tiles(archive, tiles_over(AROUND, 12)))
     assert [item.name for item in tmp_path.iterdir()] == ["a.mbtiles"]
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PureWindowsPath(r"\\srv\gis\a.mbtiles"), "file:////srv/gis/a.mbtiles"),
+        (PureWindowsPath(r"D:\map #1\a?.mbtiles"), "file:///D:/map%20%231/a%3F.mbtiles"),
+        (PurePosixPath("/gis/地图.mbtiles"), "file:///gis/%E5%9C%B0%E5%9B%BE.mbtiles"),
+    ],
+)
+def test_sqlite_is_told_of_no_host(path, uri):
+    assert sqlite_uri(path) == uri
+
+
+def test_strange_names_and_shares_are_opened(tmp_path):
+    path = archives.mbtiles(tmp_path / "地图 #1?a%20.mbtiles", quadrants.tiles(range(12, 13), reach=1), "png")
+    assert describe_archive(path).most == 12
+    # Two slashes begin a share on Windows and are one elsewhere.
+    base = sqlite3.connect(sqlite_uri(PureWindowsPath(f"/{path}")) + "?mode=ro", uri=True)
+    assert base.execute("SELECT count(*) FROM tiles").fetchone()[0] > 0
+    base.close()
 
 
 def test_tiles_over_a_box_cover_it_and_no_more():

@@ -123,6 +123,13 @@ def test_tianditu_is_asked_as_its_service_wants():
             }  # fmt: skip
 
 
+def test_only_our_own_names_are_translated():
+    assert provider_of("tianditu").title("zh") == "天地图矢量"
+    assert "国家地理信息公共服务平台" in provider_of("tianditu").credit("zh")
+    named = xyzservices.TileProvider(name="legend", url=TEMPLATE, attribution="map.legend")
+    assert (provider_of(named).title("zh"), provider_of(named).credit("zh")) == ("legend", "map.legend")
+
+
 def test_the_key_is_in_no_file_unless_asked_for(monkeypatch):
     monkeypatch.setenv(KEY, SECRET)
     sheet = quadrants.sheet().basemap("tianditu")
@@ -225,6 +232,42 @@ def test_what_lies_elsewhere_is_refused(tmp_path):
     )
     with pytest.raises(MapError, match="where the map is"):
         quadrants.sheet().basemap(distant).document()
+
+
+def test_archives_that_cannot_be_shown_say_why(tmp_path):
+    """Tiles in the right place that are too many, too fine for a public map or too large are not called misplaced."""
+    finest = archives.mbtiles(tmp_path / "a.mbtiles", quadrants.tiles(range(18, 19), reach=0), "png")
+    around = quadrants.squares().geometry.buffer(20_000)
+    wide = Map("A", lang="en").draw(gpd.GeoDataFrame(geometry=around))
+    small = gpd.GeoDataFrame(geometry=[Point(quadrants.EAST, quadrants.NORTH).buffer(90)], crs=quadrants.CRS)
+    public = Map("A", lang="en", audience="public", watermark=True).draw(small)
+    coarse = archives.mbtiles(tmp_path / "b.mbtiles", noisy(range(12, 13)), "png")
+    wrong = {}
+    for code, sheet in {
+        "map_basemap_too_many": wide.basemap(finest),
+        "map_basemap_too_fine": public.basemap(finest, max_mb=0.0001),
+        "map_basemap_size": quadrants.sheet().basemap(coarse, max_mb=0.001),
+    }.items():
+        with pytest.raises(MapError) as caught:
+            sheet.document()
+        assert [problem.code for problem in caught.value.problems] == [code]
+        wrong[code] = caught.value
+        assert "{" not in caught.value.render("zh") + caught.value.render("en")
+    said = wrong["map_basemap_too_many"].render("en")
+    assert "zoom of the archive is 18" in said
+    # The remedy helps.
+    tiles = quadrants.tiles(range(18, 19), reach=0)
+    zoom = int(re.search(r"coarser zooms from (\d+)", said)[1])
+    tiles.update(quadrants.tiles(range(zoom, zoom + 2), reach=0))
+    assert grounds(wide.basemap(archives.mbtiles(tmp_path / "c.mbtiles", tiles, "png")))[0]["most"] == zoom + 1
+    said = wrong["map_basemap_too_fine"].render("en")
+    pixel = 40_075_016.7 / 256 / 2**18 * np.cos(np.radians(34.68))
+    assert f"about {pixel:.2g} m a pixel" in said
+    assert f"{rule_value('LIB-PUBLIC-PIX'):g} m (LIB-PUBLIC-PIX)" in said
+    zoom = int(re.search(r"with zoom (\d+)", said)[1])
+    assert 2 ** (18 - zoom) * pixel >= rule_value("LIB-PUBLIC-PIX") > 2 ** (17 - zoom) * pixel
+    tiles = quadrants.tiles(range(zoom, zoom + 1), reach=0)
+    assert grounds(public.basemap(archives.mbtiles(tmp_path / "d.mbtiles", tiles, "png")))[0]["least"] == zoom
 
 
 @pytest.mark.parametrize("clear", [False, True])

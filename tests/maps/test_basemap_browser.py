@@ -178,6 +178,32 @@ def test_each_state_of_a_comparison_has_its_own_picture(opened, tmp_path, mode):
         assert [name[:7] for name in grounds] == ["State 1", "State 0"]
 
 
+@pytest.mark.parametrize("mode", ["swipe", "side"])
+def test_a_comparison_over_an_archive_has_it_on_both_sides_or_on_one(opened, tmp_path, mode):
+    files = []
+    for number, colour in enumerate(((200, 0, 0), (0, 0, 200))):
+        held = io.BytesIO()
+        Image.new("RGB", (512, 512), colour).save(held, "PNG")
+        tiles = dict.fromkeys(quadrants.tiles(range(10, 15)), held.getvalue())
+        files.append(archives.mbtiles(tmp_path / f"{number}.mbtiles", tiles, "png"))
+    one, two = (bare().basemap(file, name=f"State {n}") for n, file in enumerate(files))
+    for sheets, colours, names in (
+        ((one, two), ((200, 0, 0), (0, 0, 200)), ["State 1", "State 0"]),
+        ((one, one), ((200, 0, 0), (200, 0, 0)), ["State 0"]),
+    ):
+        path = Map("A", lang="en").compare(*sheets, mode=mode).save(tmp_path / "a.html")
+        with opened(path) as found:
+            pixels = shot(found)
+            left, top, width, height = found.run(FRAME)
+            row = round(top + height / 2)
+            for share, colour in zip((0.35, 0.65), colours, strict=True):
+                col = round(left + width * share)
+                assert near(pixels[row - 30 : row + 30, col - 30 : col + 30], colour).mean() > 0.5
+            assert found.complaints == []
+            grounds = found.page.locator(".fringe-ground .fringe-layer-name").all_inner_texts()
+            assert [name[:7] for name in grounds] == names
+
+
 def test_paper_holds_the_picture_under_the_features(tmp_path):
     if not shutil.which("pdftoppm"):
         pytest.skip("pdftoppm is not installed")

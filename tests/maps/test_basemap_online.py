@@ -16,7 +16,7 @@ from PIL import Image
 from shapely import Point
 from tests.io import archives
 from tests.maps import quadrants
-from tests.maps.conftest import DESKTOP, Opened
+from tests.maps.conftest import DESKTOP, PHONE, Opened
 from tests.maps.test_basemap_browser import bare, corner_of, near, shot
 
 from fringe.maps import Map
@@ -248,3 +248,83 @@ def test_pictures_of_online_maps_use_the_key_without_keeping_it(tmp_path, monkey
     sheet.to_png(tmp_path / "a.png")
     assert SECRET in seen[0]
     assert SECRET not in sheet.to_folium().get_root().render()
+
+
+def sources(found):
+    return found.page.inner_text(".fringe-sources")
+
+
+@pytest.mark.parametrize("credited", [True, False])
+@pytest.mark.parametrize("way", ["fringe-printing", "fringe-still"])
+def test_paper_and_stills_claim_no_basemap_that_never_came(answered, tmp_path, way, credited):
+    """Neither its source nor its row of the legend, but that it is not there; once tiles have come, as ever."""
+    own = {"attribution": "Our own survey"} if credited else {}
+    path = bare(**own).basemap("tianditu", name="Streets").save(tmp_path / "a.html")
+    turn = (
+        "([on]) => window.dispatchEvent(new Event(on ? 'beforeprint' : 'afterprint'))"
+        if way == "fringe-printing"
+        else "([on]) => document.documentElement.classList.toggle('fringe-still', on)"
+    )
+    with answered(path) as found:
+        shot(found)
+        heading, row = found.page.get_by_text("Backgrounds"), found.page.locator(".fringe-ground")
+        assert "Tianditu" in sources(found)
+        assert "not drawn" not in sources(found)
+        found.run(turn, [True])
+        assert not row.is_visible()
+        assert not heading.is_visible()
+        assert sources(found).split("\n") == [
+            *(["Our own survey"] if credited else []),
+            "Online basemap 'Streets' is not drawn on this sheet",
+        ]
+        found.run(turn, [False])
+        assert row.is_visible()
+        found.page.get_by_label("Key (tk)").fill(SECRET)
+        found.page.get_by_label("Key (tk)").press("Enter")
+        shot(found)
+        found.run(turn, [True])
+        assert row.is_visible()
+        assert "Tianditu" in sources(found)
+        assert "not " not in sources(found)
+        assert found.complaints == []
+
+
+def test_a_source_that_something_else_on_paper_shares_stays(opened, tmp_path):
+    picture = quadrants.geotiff(tmp_path / "a.tif")
+    path = bare().basemap(picture, attribution="Bureau").basemap(TEMPLATE, attribution="Bureau", name="Net")
+    with opened(path.save(tmp_path / "a.html")) as found:
+        found.run("() => window.dispatchEvent(new Event('beforeprint'))")
+        assert sources(found).split("\n")[0] == "Bureau"
+        assert "'Net' is not drawn" in sources(found)
+        assert found.page.get_by_text("Backgrounds").is_visible()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1366, 768), PHONE])
+@pytest.mark.parametrize("attribution", ["Our own survey", None])
+def test_a_map_without_its_basemap_says_so_where_it_is_seen(opened, tmp_path, size, attribution):
+    sheet = Map("A", lang="en", attribution=attribution).shade(quadrants.squares(), "covered_share")
+    net = sheet.basemap(TEMPLATE, name="Net", show=False, attribution="")
+    with opened(net.basemap("tianditu", name="Streets", attribution="").save(tmp_path / "a.html"), size) as found:
+        line, button = found.page.locator(".fringe-missing"), found.page.get_by_role("button", name="Enter key")
+        assert line.inner_text().startswith("Online basemap 'Streets' is not shown")
+        field = found.page.get_by_label("Streets Key (tk)")
+        button.click()
+        assert field.evaluate("item => item === document.activeElement")
+        box = field.bounding_box()
+        assert 0 <= box["y"] <= size[1] - box["height"]
+        for on in ("fringe-still", "fringe-printing"):
+            found.run("name => document.documentElement.classList.add(name)", on)
+            assert not line.is_visible()
+            found.run("name => document.documentElement.classList.remove(name)", on)
+        if size == PHONE:
+            found.page.click(".fringe-panel .fringe-close")
+            assert line.is_visible()
+        else:
+            found.page.get_by_label("Streets", exact=True).uncheck()
+            assert not line.is_visible()
+            found.page.get_by_label("Net", exact=True).check()
+            assert line.is_visible()
+            found.page.get_by_role("button", name="Why?").click()
+            assert "No network" in found.page.inner_text(".fringe-panel")
+        assert found.complaints == []
+        assert found.requests == []

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
+from urllib.parse import quote
 
 from fringe.errors import FringeError, LayerError
 from fringe.io.files import missing_file
@@ -117,11 +118,24 @@ def tiles_over(box: tuple[float, float, float, float], zoom: int) -> Iterator[Pl
             yield zoom, x, y
 
 
+def sqlite_uri(path: PurePath) -> str:
+    """Return an absolute path as SQLite reads it: the host of a network share is part of the path.
+
+    Examples
+    --------
+    >>> from pathlib import PureWindowsPath
+    >>> sqlite_uri(PureWindowsPath("C:/gis/a b.mbtiles")), sqlite_uri(PureWindowsPath("//srv/gis/a.mbtiles"))
+    ('file:///C:/gis/a%20b.mbtiles', 'file:////srv/gis/a.mbtiles')
+    """
+    slashed = path.as_posix()
+    return f"file://{'' if slashed.startswith('/') else '/'}{quote(os.fsencode(slashed), safe='/:')}"
+
+
 class _MBTiles:
     def __init__(self, path: Path) -> None:
         self.path = path
         # Not even a journal is written beside the file.
-        self.base = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+        self.base = sqlite3.connect(f"{sqlite_uri(path.absolute())}?mode=ro&immutable=1", uri=True)
 
     def begin(self) -> None:
         """Nothing: a database is ready."""

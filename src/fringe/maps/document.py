@@ -104,6 +104,10 @@ _BASEMAP_WORDS = (
     "basemap_key_show",
     "basemap_unreachable",
     "basemap_refused",
+    "basemap_missing",
+    "basemap_key_give",
+    "basemap_why",
+    "basemap_left_out",
 )
 # How much of a fill is left where a picture shows through: plots are what a sheet is about.
 _VEILS = {"plots": 0.85}
@@ -164,7 +168,7 @@ def describe_map(sheet: Map, *, keyed: bool = False) -> dict[str, Any]:
         "layers": [{**layer, "blocks": [f"{layer['id']}-{name}" for name in layer["blocks"]]} for layer in layers],
         "initials": dict(sorted(signs.items())),
         **axes,
-        **(_described(grounds, layers) if sheet.basemaps else {}),
+        **({**_described(grounds, layers), "sources": _credits(sheet, lang)} if sheet.basemaps else {}),
         "blocks": blocks,
     }
 
@@ -188,8 +192,13 @@ def _described(grounds: list[Ground], layers: list[dict[str, Any]]) -> dict[str,
 
 def _sources(sheet: Map, lang: str | None) -> str:
     """Return where the data and the basemaps come from, each source once."""
-    named = [sheet.attribution or "", *(each.credit(lang) for each in sheet.basemaps)]
-    return words.text("map.semicolon", lang).join(dict.fromkeys(text for text in named if text))
+    return words.text("map.semicolon", lang).join(dict.fromkeys(text for text, _ in _credits(sheet, lang)))
+
+
+def _credits(sheet: Map, lang: str | None) -> list[tuple[str, str]]:
+    """Return the sources and the basemap that each is of; paper names none of an online basemap it lacks."""
+    own = [(each.credit(lang), f"basemap-{number}") for number, each in enumerate(sheet.basemaps)]
+    return [(text, of) for text, of in ((sheet.attribution or "", ""), *own) if text]
 
 
 def _review(sheet: Map, lang: str | None) -> str:

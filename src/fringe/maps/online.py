@@ -61,7 +61,7 @@ class Online:
     most
         The finest zoom.
     attribution
-        Where the tiles come from, without markup; a key of the word tables where it begins with ``map.``.
+        Where the tiles come from, without markup; of Tianditu, a key of the word tables.
     variable
         The environment variable that holds the key; `None`: no key is needed.
     filled
@@ -100,11 +100,12 @@ class Online:
 
     def title(self, lang: str | None) -> str:
         """Return its name for the legend."""
-        return words.text(f"map.{self.name}", lang) if words.has(f"map.{self.name}") else self.name
+        # Only our own names are keys: a provider of somebody else may be called like any word.
+        return words.text(f"map.{self.name}", lang) if self.variable == KEY else self.name
 
     def credit(self, lang: str | None) -> str:
         """Return where the tiles come from."""
-        return words.text(self.attribution, lang) if words.has(self.attribution) else self.attribution
+        return words.text(self.attribution, lang) if self.variable == KEY else self.attribution
 
 
 def _within(host: str, domains: tuple[str, ...]) -> bool:

@@ -228,11 +228,10 @@ def fitted(pixels: Pixels, most: int) -> tuple[bytes, str, int] | None:
 
 
 def _tiles(each: Basemap, source: Archive, box: Box, fineness: _Fineness, lang: str | None) -> Ground:
-    found, side = chosen_tiles(source, box, each.max_mb * 1e6 / _BYTES_IN_PAGE, fineness.least_step)
-    if not side:
-        raise _elsewhere(each)
+    chosen = chosen_tiles(source, box, each.max_mb * 1e6 / _BYTES_IN_PAGE, fineness.least_step)
+    found, side = chosen.tiles, chosen.tile_px
     if not found:
-        raise _too_large(each, lang)
+        raise _none_chosen(each, source, chosen, fineness)
     zooms = [place[0] for place in found]
     unique = list(dict.fromkeys(found.values()))
     numbers = {data: number for number, data in enumerate(unique)}
@@ -244,10 +243,20 @@ def _tiles(each: Basemap, source: Archive, box: Box, fineness: _Fineness, lang: 
     block.blobs("tiles", unique)
     step = _step_of(max(zooms), side)
     note = words.text("map.basemap_fineness", lang, name=each.title(lang), step=fineness.said(step))
-    facts = {"kind": "tiles", "type": f"image/{source.holds}", "least": min(zooms), "most": max(zooms), "side": side}
+    facts = {"kind": "tiles", "type": f"image/{source.holds}", "least": min(zooms), "most": max(zooms), "tile_px": side}
     # Where all finer tiles are there, a sheet needs no coarser one.
     drawn = [(z, x, y) for z, x, y in places if not all((z + 1, *child) in found for child in _children(x, y))]
     return Ground(facts, block, note, tuple((found[place], box_of_tile(place)) for place in drawn))
+
+
+def _none_chosen(each: Basemap, source: Archive, chosen: Chosen, fineness: _Fineness) -> MapError:
+    """Return why an archive gives nothing, as a problem."""
+    params: dict[str, Any] = {"zoom": chosen.zoom, "wanted": max(0, chosen.useful), "most": f"{each.max_mb:g}"}
+    if chosen.reason == "map_basemap_too_fine":
+        allowed = math.floor(math.log2(2 * HALF_M / chosen.tile_px / fineness.least_step))
+        step = fineness.said(_step_of(chosen.zoom, chosen.tile_px))
+        params.update(step=step, finest=f"{fineness.finest_m:g}", wanted=allowed, rule=RULE)
+    return MapError(Problem(chosen.reason, source.name, params=params))
 
 
 def _children(x: int, y: int) -> list[tuple[int, int]]:
@@ -271,8 +280,22 @@ def box_of_tile(place: Place) -> Box:
     return x * step - HALF_M, HALF_M - (y + 1) * step, (x + 1) * step - HALF_M, HALF_M - y * step
 
 
-def chosen_tiles(source: Archive, box: Box, most: float, least_step: float) -> tuple[dict[Place, bytes], int]:
-    """Return the tiles over a box from the coarsest useful zoom to the finest that fits, and how wide they are.
+@dataclass(frozen=True)
+class Chosen:
+    """Tiles by their place and how wide they are in pixels; where there are none, the code of the problem.
+
+    `zoom` is the last one tried, `useful` the coarsest that would be of use.
+    """
+
+    tiles: dict[Place, bytes]
+    tile_px: int
+    reason: str
+    zoom: int
+    useful: int
+
+
+def chosen_tiles(source: Archive, box: Box, most: float, least_step: float) -> Chosen:
+    """Return the tiles over a box from the coarsest useful zoom to the finest that fits.
 
     Parameters
     ----------
@@ -289,17 +312,23 @@ def chosen_tiles(source: Archive, box: Box, most: float, least_step: float) -> t
     useful = math.floor(math.log2(2 * HALF_M / span))
     found: dict[Place, bytes] = {}
     size = side = 0
+    reason = ""
     for zoom in range(max(source.least, min(useful, source.most)), source.most + 1):
         places = list(tiles_over(box, zoom))
         if len(places) > _MOST_TILES:
+            # Where coarser zooms were read and have nothing here, finer ones are elsewhere too.
+            reason = reason or "map_basemap_too_many"
             break
         level = dict(read_tiles(source, places))
         side = side or (size_of(next(iter(level.values())))[0] if level else 0)
         size += sum(map(len, set(level.values()) - set(found.values())))
-        if size > most or (side and _step_of(zoom, side) < least_step):
+        reason = "map_basemap_size" if size > most else "map_basemap_elsewhere"
+        # More room would not help what is too fine.
+        reason = "map_basemap_too_fine" if side and _step_of(zoom, side) < least_step else reason
+        if reason != "map_basemap_elsewhere":
             break
         found.update(level)
-    return found, side
+    return Chosen(found, side, reason, zoom, useful)
 
 
 def _online(each: Basemap, source: Online, fineness: _Fineness, *, keyed: bool) -> Ground:

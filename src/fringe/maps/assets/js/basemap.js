@@ -38,7 +38,7 @@
 
     /* The zoom whose pixels come nearest those of the screen. */
     zoomOf(view) {
-      const fine = Math.log2(view.scale) - Math.log2((this.side || 256) / 256);
+      const fine = Math.log2(view.scale) - Math.log2((this.tile_px || 256) / 256);
       return Math.max(this.least || 0, Math.min(this.most, Math.round(view.zoom + (this.online ? 0 : fine))));
     }
 
@@ -271,6 +271,9 @@
         says.textContent = hindrance ? words[hindrance] : "";
         says.hidden = !hindrance;
         if (asks) asks.hidden = !one.visible || (Boolean(one.key) && hindrance !== "basemap_refused");
+        box.classList.toggle("fringe-absent", absent(one));
+        section.classList.toggle("fringe-absent", fringe.basemaps.every((each) => !each.visible || absent(each)));
+        tell();
         if (fringe.veil() && fringe.tiles) fringe.redraw();
       };
       check.addEventListener("change", () => {
@@ -279,9 +282,62 @@
         if (fringe.underlay) fringe.underlay.redraw();
         if (fringe.printing) fringe.redraw();
       });
+      /* Leads to where a key is given, or the hindrance told. */
+      one.ask = () => {
+        const panel = document.getElementById("fringe-panel");
+        if (!panel.getClientRects().length) document.querySelector(".fringe-open").click();
+        (asks && !asks.hidden ? asks.querySelector("input") : check).focus({ preventScroll: true });
+        box.scrollIntoView({ block: "center" });
+      };
       one.update();
     }
   };
+
+  const absent = (one) => Boolean(one.online && !one.come);
+
+  /* The box of the sources, made where there are none. */
+  function sources() {
+    const found = document.querySelector(".fringe-sources");
+    if (found) return found;
+    const box = element("div", "fringe-control fringe-sources fringe-sources-own"), made = new L.Control({ position: "bottomright" });
+    box.setAttribute("aria-label", fringe.words.sources);
+    L.DomEvent.disableClickPropagation(box);
+    made.onAdd = () => box;
+    made.addTo(fringe.map);
+    new ResizeObserver(() => document.documentElement.style.setProperty("--sources-height", box.offsetHeight + 10 + "px")).observe(box);
+    return box;
+  }
+
+  /* Lines with the sources: on the screen what is missing and a way to it; on paper that it is, and no credit for it. */
+  let lines = null;
+  function linesOf() {
+    const box = sources(), credit = fringe.page.attribution ? box.firstElementChild : null, missing = element("span", "fringe-missing", null, box);
+    lines = { credit, missing, says: element("span", null, null, missing), button: element("button", null, null, missing) };
+    lines.button.type = "button";
+    lines.credited = element("span", "fringe-on-paper", null, box);
+    lines.left = element("span", "fringe-on-paper", null, box);
+    box.prepend(missing);
+    if (credit) credit.after(lines.credited);
+    return lines;
+  }
+
+  function tell() {
+    if (!fringe.map || !fringe.basemaps.some((one) => one.online)) return;
+    const { words, page } = fringe, { credit, missing, says, button, credited, left } = lines || linesOf();
+    const hindered = fringe.basemaps.filter((one) => one.visible && one.hindrance && one.hindrance()), first = hindered[0], before = says.textContent;
+    says.textContent = first ? fringe.fill(words.basemap_missing, { name: hindered.map((one) => one.name).join(words.comma) }) : "";
+    button.textContent = first ? (first.asks ? words.basemap_key_give : words.basemap_why) : "";
+    button.onclick = first ? first.ask : null;
+    missing.hidden = !first;
+    const gone = fringe.basemaps.filter(absent), named = page.sources.filter(([, id]) => !gone.some((one) => one.id === id)).map(([text]) => text), text = [...new Set(named)].join(words.semicolon);
+    const other = text !== page.attribution;
+    if (credit) credit.classList.toggle("fringe-on-screen", other);
+    credited.textContent = other ? text : "";
+    left.textContent = gone.filter((one) => one.visible).map((one) => fringe.fill(words.basemap_left_out, { name: one.name })).join(words.semicolon);
+    for (const line of [credited, left]) line.hidden = !line.textContent;
+    // Names on the map keep clear of it.
+    if (before !== says.textContent && fringe.labelCanvas) fringe.labelCanvas.redraw();
+  }
 
   /* Asks for a key, which only this page keeps, and only while it is open. */
   function keyBox(one, parent) {
