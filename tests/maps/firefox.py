@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fringe.maps.devtools import _WebSocket
+from fringe.maps.devtools import _end, _WebSocket
 
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
-_START_S, _ANSWER_S, _STOP_S = 90.0, 60.0, 10.0
+_START_S, _ANSWER_S = 90.0, 60.0
 _EVENTS = ["log.entryAdded", "network.beforeRequestSent"]
 # Nothing of a browser's own is fetched, and what is tested is its default otherwise.
 _PREFERENCES = {
@@ -218,14 +218,3 @@ def _address(process: subprocess.Popen[bytes]) -> str:
         heard += text
         if found := _LISTENS.search(text):
             return found[1]
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stderr:
-        process.stderr.close()
